@@ -12,6 +12,7 @@ CREATE TABLE unit_state (
     spd_cms     smallint,
     crs_ddeg    smallint,
     bat_pct     smallint,
+    bat_at      timestamptz,                   -- position or status that said so, whichever is newer
     status_at   timestamptz,                   -- observed time of the status shown
     status_seq  bigint,
     state       text,                          -- on_duty, recording, … as last reported
@@ -22,4 +23,5 @@ CREATE TABLE unit_state (
     link_since  timestamptz,
     change      xid8 NOT NULL DEFAULT pg_current_xact_id()
 ) WITH (fillfactor = 50);
-CREATE INDEX unit_state_by_change ON unit_state (change);
+-- No index but the key: every batch rewrites these rows, and a column in an index
+-- would forbid heap-only updates. One row a device is quickly read through.

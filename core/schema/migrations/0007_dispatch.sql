@@ -10,6 +10,7 @@ CREATE TABLE task (
     lat_deg      double precision,
     lon_deg      double precision,
     deadline     timestamptz,
+    deferred_until timestamptz,
     state        text NOT NULL,
     version      integer NOT NULL,
     created_by   text NOT NULL,
@@ -19,6 +20,7 @@ CREATE TABLE task (
 );
 CREATE INDEX task_by_state ON task (state, id);
 CREATE INDEX task_by_org ON task (org_id, id);
+CREATE INDEX task_by_change ON task (changed_at);
 
 -- Apart from the unit's own state: one unit may have several.
 CREATE TABLE assignment (
@@ -33,6 +35,7 @@ CREATE TABLE assignment (
 );
 -- Two units never own one task.
 CREATE UNIQUE INDEX assignment_one_owner ON assignment (task_id) WHERE NOT ended;
+CREATE INDEX assignment_by_task ON assignment (task_id, id);
 CREATE INDEX assignment_by_device ON assignment (device_no) WHERE NOT ended;
 
 -- Each move of a task, gapless by version. A retried command meets the key.
@@ -95,3 +98,4 @@ CREATE TABLE alarm (
 );
 CREATE UNIQUE INDEX alarm_unique_while_active ON alarm (source, type) WHERE active;
 CREATE INDEX alarm_open ON alarm (id) WHERE active OR NOT acknowledged;
+CREATE INDEX alarm_by_time ON alarm (last_at);

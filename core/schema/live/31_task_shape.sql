@@ -1,0 +1,44 @@
+-- How a task looks in the snapshot, in REST and in the body of every task event.
+-- The assignment shown is the newest, unless it came to nothing: a task sent back
+-- belongs to nobody, a task done still says who did it.
+-- The endings named here are those of dispatch/tasks.py; a test compares them.
+CREATE OR REPLACE VIEW task_shape AS
+SELECT task.id,
+       task.org_id,
+       jsonb_build_object(
+           'id', task.id,
+           'org_id', task.org_id,
+           'kind', task.kind,
+           'title', task.title,
+           'instructions', task.instructions,
+           'priority', task.priority,
+           'lon', task.lon_deg,
+           'lat', task.lat_deg,
+           'deadline', task.deadline,
+           'deferred_until', task.deferred_until,
+           'state', task.state,
+           'version', task.version,
+           'created_by', task.created_by,
+           'created_at', task.created_at,
+           'changed_at', task.changed_at,
+           'source', task.source,
+           'assignment', newest.shape,
+           'open', task.state NOT IN ('closed', 'rejected', 'cancelled')
+       ) AS shape
+  FROM task
+  LEFT JOIN LATERAL (
+       SELECT CASE WHEN NOT assignment.ended OR assignment.state = 'cleared' THEN
+                  jsonb_build_object(
+                      'id', assignment.id,
+                      'device_no', assignment.device_no,
+                      'device_id', device.id,
+                      'device_name', device.name,
+                      'state', assignment.state,
+                      'changed_at', assignment.changed_at)
+              END AS shape
+         FROM assignment
+         JOIN device ON device.no = assignment.device_no
+        WHERE assignment.task_id = task.id
+        ORDER BY assignment.id DESC
+        LIMIT 1
+       ) newest ON true;

@@ -6,6 +6,7 @@ All places are WGS-84 here; `datum` says what the device gave. Times are
 milliseconds since 1970 UTC; absent numbers are NaN in columns, None in values.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -150,6 +151,29 @@ class Readings:
             self.device_events,
             self.acks,
         )
+
+    def add(self, value: Rare) -> None:
+        """Put a rare reading where its kind belongs."""
+        lists: dict[type[Any], list[Any]] = {
+            Status: self.statuses,
+            Checkin: self.checkins,
+            CylinderEvent: self.cylinder_events,
+            Recording: self.recordings,
+            DeviceEvent: self.device_events,
+            Ack: self.acks,
+        }
+        lists[type(value)].append(value)
+
+    @classmethod
+    def joined(cls, many: Sequence["Readings"]) -> "Readings":
+        """Several in their order as one."""
+        if len(many) == 1:
+            return many[0]
+        whole = cls(np.concatenate([one.positions for one in many] or [cls.empty().positions]))
+        for one in many:
+            for mine, theirs in zip(whole.rare(), one.rare(), strict=True):
+                mine.extend(theirs)
+        return whole
 
     @classmethod
     def empty(cls) -> "Readings":

@@ -9,6 +9,9 @@ CREATE TABLE batch (
     stored      integer NOT NULL,
     duplicate   integer NOT NULL,
     rejected    integer NOT NULL,
+    unknown_fields integer NOT NULL DEFAULT 0,  -- seen in the sampled messages (1 of 128)
+    oldest_at   timestamptz,                   -- span of the observed times in it: prunes partitions
+    newest_at   timestamptz,
     PRIMARY KEY (session_no, no)
 );
 CREATE INDEX batch_by_time ON batch (received_at);
@@ -31,9 +34,19 @@ CREATE TABLE alive_span (
     PRIMARY KEY (session_no, started_at)
 );
 
+-- Which ingest processes are alive: each may hold its fair share of the sessions.
+CREATE TABLE ingest_worker (
+    owner   text PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+);
+
+-- How far a session's batches have been judged, and by whom: the same leases as above.
 CREATE TABLE follower_cursor (
     session_no smallint PRIMARY KEY,
-    batch_no   bigint NOT NULL
+    batch_no   bigint NOT NULL,
+    owner      text,
+    epoch      bigint NOT NULL DEFAULT 0,
+    until_at   timestamptz NOT NULL DEFAULT '-infinity'
 );
 
 -- Integers at the precision that is real: 1e-7 degree, decimetres, tenths of a
@@ -58,7 +71,7 @@ BEGIN
         acc_dm      smallint,
         spd_cms     smallint,
         crs_ddeg    smallint,
-        alt_dm      smallint,
+        alt_m       smallint,
         sat         smallint,
         bat_pct     smallint,
         src         smallint NOT NULL,

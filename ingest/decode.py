@@ -1,0 +1,418 @@
+"""Messages in, readings out: one pass, columns for positions. Pure.
+
+Nothing is thrown away here: what cannot be read becomes a Rejected with its reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core import limits
+from devices import codec, owntracks, topics
+from devices.codec import Malformed, PositionBody
+from devices.datum import point_to_wgs84, to_wgs84
+from devices.readings import (
+    DATUMS,
+    FIX,
+    IGNITION_KNOWN,
+    IGNITION_ON,
+    MOCK,
+    POSITION_DTYPE,
+    QUEUED,
+    RETAINED,
+    SOURCES,
+    Ack,
+    Checkin,
+    CylinderEvent,
+    DeviceEvent,
+    Positions,
+    Rare,
+    Recording,
+    Stamp,
+    Status,
+)
+from devices.registry import Device, Registry
+
+HEARTBEAT_ROOT = "waypost/heartbeat"
+SAMPLE = 128  # unknown fields are counted in one message of so many
+
+_SRC = {name: code for code, name in enumerate(SOURCES)}
+_DATUM = {name: code for code, name in enumerate(DATUMS)}
+_PLACE = frozenset({"lon", "lat", "acc", "datum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One PUBLISH as it came."""
+
+    topic: bytes
+    payload: bytes
+    retain: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A body nobody can use, for the quarantine."""
+
+    topic: str
+    body: bytes
+    reason: str
+    detail: str
+    received_ms: int
+    device: Device | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a topic means. `channel` is a contract channel, `owntracks`, `heartbeat` or `` (nothing)."""
+
+    channel: str
+    device: Device | None = None
+    problem: tuple[str, str] = ("", "")
+
+
+@dataclass(slots=True)
+class Decoded:
+    positions: Positions
+    rare: list[Rare] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    heartbeats_ms: list[int] = field(default_factory=list)
+    unknown_fields: int = 0
+
+
+class Decoder:
+    """Decodes batches; remembers what each topic means until the registry changes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._routes: dict[bytes, Route] = {}
+        self._seen = 0
+        self.saw_stranger = False  # a topic named a device the registry lacks
+
+    def use(self, registry: Registry) -> None:
+        """Take a newer registry; what topics mean may have changed."""
+        self._registry = registry
+        self._routes.clear()
+        self.saw_stranger = False
+
+    def decode(self, messages: Sequence[Message]) -> Decoded:
+        """One pass over a batch."""
+        found = _Columns()
+        out = Decoded(np.empty(0, POSITION_DTYPE))
+        routes = self._routes
+        position = codec.DECODERS["position"].decode
+        for message in messages:
+            route = routes.get(message.topic)
+            if route is None:
+                route = self._route(message.topic)
+            if route.channel == "position" and len(message.payload) <= limits.BODY_BYTES_MAX:
+                try:
+                    body = position(message.payload)
+                except Exception as error:  # noqa: BLE001 - whatever a decoder raises is the sender's doing
+                    _reject(out, message, route, codec.malformed(error, message.payload))
+                else:
+                    found.add(body, route.device, message)
+            else:
+                self._decode_rare(message, route, found, out)
+            self._seen += 1
+            if self._seen % SAMPLE == 0:
+                out.unknown_fields += _count_unknown(route.channel, message.payload)
+        out.positions = found.columns(out)
+        return out
+
+    def _route(self, raw: bytes) -> Route:
+        route = resolve(raw, self._registry)
+        if route.problem[0] == "unknown_device":
+            self.saw_stranger = True
+        elif len(self._routes) < 200_000:  # bounded: a hostile client may invent topics
+            self._routes[raw] = route
+        return route
+
+    def _decode_rare(self, message: Message, route: Route, found: "_Columns", out: Decoded) -> None:
+        try:
+            if route.channel == "heartbeat":
+                out.heartbeats_ms.append(message.received_ms)
+            elif route.device is None:
+                raise Malformed(*route.problem)
+            elif route.channel == "owntracks":
+                _decode_owntracks(message, route.device, found, out)
+            elif route.channel == "batch":
+                _decode_batch(message, route.device, found, out)
+            else:
+                _decode_one(route.channel, message, route.device, found, out)
+        except Malformed as problem:
+            _reject(out, message, route, problem)
+
+
+def resolve(raw: bytes, registry: Registry) -> Route:
+    """What a topic means, and whose it is."""
+    try:
+        topic = raw.decode()
+    except UnicodeDecodeError:
+        return Route("", problem=("bad_topic", "the topic is not UTF-8"))
+    if topic.startswith(HEARTBEAT_ROOT + "/"):
+        return Route("heartbeat")
+    user = owntracks.user_of(topic)
+    if user is not None:
+        return _of_device("owntracks", registry.get(user), user)
+    parsed = topics.parse(topic)
+    if parsed is None or parsed.channel not in set(topics.Up):
+        return Route("", problem=("bad_topic", "the topic does not follow the contract"))
+    device = registry.get(parsed.device_id)
+    if device is not None and device.kind != parsed.kind:
+        return Route("", problem=("bad_topic", f"{device.id} is enrolled as {device.kind}"))
+    return _of_device(parsed.channel, device, parsed.device_id)
+
+
+def _of_device(channel: str, device: Device | None, device_id: str) -> Route:
+    if device is None:
+        return Route("", problem=("unknown_device", f"{device_id} is not enrolled"))
+    if device.revoked:
+        return Route("", problem=("revoked_device", f"{device_id} has been revoked"))
+    return Route(channel, device)
+
+
+def _decode_owntracks(
+    message: Message, device: Device, found: "_Columns", out: Decoded
+) -> None:
+    _check_size(message.payload, limits.BODY_BYTES_MAX)
+    body = owntracks.decode(message.payload, message.received_ms)
+    if isinstance(body, PositionBody):
+        found.add(body, device, message)
+        return
+    _refuse_nul(message.payload)
+    stamp = Stamp(
+        device.no, device.id, device.kind, device.org_id, body.at, body.seq, message.received_ms
+    )
+    _check_clock(stamp)
+    if isinstance(body, owntracks.PhoneEvent):
+        out.rare.append(DeviceEvent(stamp, body.type, body.lon, body.lat, body.detail))
+    elif not message.retain:
+        out.rare.append(Status(stamp, "lost", will=True))
+
+
+def _decode_batch(message: Message, device: Device, found: "_Columns", out: Decoded) -> None:
+    _check_size(message.payload, limits.BATCH_BODY_BYTES_MAX)
+    body = codec.decode("batch", device.kind, message.payload)
+    for raw in body.items:
+        item = Message(message.topic, bytes(raw), message.retain, message.received_ms)
+        try:
+            _decode_one(codec.item_channel(item.payload), item, device, found, out, queued=True)
+        except Malformed as problem:
+            _reject(out, item, Route("batch", device), problem)
+
+
+def _decode_one(
+    channel: str,
+    message: Message,
+    device: Device,
+    found: "_Columns",
+    out: Decoded,
+    *,
+    queued: bool = False,
+) -> None:
+    _check_size(message.payload, limits.BODY_BYTES_MAX)
+    if channel == "status" and codec.is_will(message.payload):
+        # A retained will is the copy of one we were sent when it happened.
+        if not message.retain:
+            out.rare.append(_will(message, device))
+        return
+    body = codec.decode(channel, device.kind, message.payload)
+    if channel == "position":
+        found.add(body, device, message, queued=queued)
+        return
+    _refuse_nul(message.payload)
+    if body.device_id is not None and body.device_id != device.id:
+        raise Malformed("wrong_device", f"the body says {body.device_id}, the topic {device.id}")
+    stamp = _stamp(body, message, device, queued=queued)
+    _check_clock(stamp)
+    out.rare.append(_reading(body, stamp, message.payload))
+
+
+def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
+    if isinstance(body, codec.CheckinBody):
+        lon, lat = _place(body)
+        tag = None if body.tag is None else body.tag.replace(":", "").upper()
+        detail = codec.extras(body, payload, _PLACE | {"method", "tag"})
+        return Checkin(stamp, body.method, tag, lon, lat, body.acc, _given(body, detail))
+    if isinstance(body, codec.CylinderBody):
+        columns = frozenset({"event_id", "type", "code"})
+        detail = codec.extras(body, payload, columns)
+        return CylinderEvent(stamp, body.event_id, body.type, body.code, detail)
+    if isinstance(body, codec.RecordingBody):
+        columns = frozenset({"recording_id", "start", "stop"})
+        detail = codec.extras(body, payload, columns)
+        return Recording(stamp, body.recording_id, body.start, body.stop, detail)
+    if isinstance(body, codec.EventBody):
+        lon, lat = _place(body)
+        detail = codec.extras(body, payload, _PLACE | {"type"})
+        return DeviceEvent(stamp, body.type, lon, lat, _given(body, detail))
+    if isinstance(body, codec.AckBody):
+        return Ack(stamp, body.task_id, body.move, body.reason)
+    detail = codec.extras(body, payload, frozenset({"state", "bat", "datum"}))
+    if isinstance(body, codec.CameraStatusBody) and body.lon is not None:
+        lon, lat = _place(body)
+        detail = _given(body, detail | {"lon": lon, "lat": lat})
+    return Status(stamp, body.state, body.bat, detail)
+
+
+def _place(body: Any) -> tuple[float | None, float | None]:
+    if body.lon is None or body.lat is None:
+        return None, None
+    return point_to_wgs84(body.lon, body.lat, _DATUM[body.datum])
+
+
+def _given(body: Any, detail: dict[str, Any]) -> dict[str, Any]:
+    """Keep the datum a place was given in, where it was not ours."""
+    return detail if body.datum == "wgs84" else detail | {"datum": body.datum}
+
+
+def _stamp(body: Any, message: Message, device: Device, *, queued: bool) -> Stamp:
+    skew = None
+    if body.up is not None and body.sent_up is not None:
+        skew = _int4(message.received_ms - (body.sent_up - body.up) - body.at)
+    return Stamp(
+        device.no, device.id, device.kind, device.org_id, body.at, body.seq,
+        message.received_ms, skew, queued or body.queued,
+    )  # fmt: skip
+
+
+def _will(message: Message, device: Device) -> Status:
+    stamp = Stamp(
+        device.no, device.id, device.kind, device.org_id,
+        message.received_ms, 0, message.received_ms,
+    )  # fmt: skip
+    return Status(stamp, "lost", will=True)
+
+
+def _int4(value: int) -> int | None:
+    return value if -(2**31) < value < 2**31 else None
+
+
+def _check_size(payload: bytes, most: int) -> None:
+    if len(payload) > most:
+        raise Malformed("too_large", f"{len(payload)} bytes; at most {most} are taken")
+
+
+def _refuse_nul(payload: bytes) -> None:
+    if b"\\u0000" in payload:
+        raise Malformed("nul", "a text holds the character NUL, which no database keeps")
+
+
+def _check_clock(stamp: Stamp) -> None:
+    problem = clock_problem(stamp.at_ms, stamp.received_ms)
+    if problem is not None:
+        raise problem
+
+
+def clock_problem(at_ms: int, received_ms: int) -> Malformed | None:
+    """An absurd device clock would open partitions in 2099."""
+    if at_ms > received_ms + limits.CLOCK_AHEAD_MAX_S * 1000:
+        ahead_s = (at_ms - received_ms) // 1000
+        return Malformed("clock_ahead", f"observed {ahead_s} s after we received it")
+    if at_ms < limits.OLDEST_AT_MS:
+        return Malformed("clock_behind", "observed before 2020")
+    return None
+
+
+def _reject(out: Decoded, message: Message, route: Route, problem: Malformed) -> None:
+    out.rejected.append(
+        Rejected(
+            message.topic.decode(errors="replace"),
+            message.payload,
+            problem.reason,
+            problem.detail,
+            message.received_ms,
+            route.device,
+            codec.seq_of(message.payload),
+        )
+    )
+
+
+def _count_unknown(channel: str, payload: bytes) -> int:
+    try:
+        return codec.unknown_fields(channel, payload)
+    except Exception:  # noqa: BLE001 - already rejected, with its reason
+        return 0
+
+
+class _Columns:
+    """Position bodies on their way into columns."""
+
+    def __init__(self) -> None:
+        self._bodies: list[PositionBody] = []
+        self._devices: list[Device] = []
+        self._messages: list[Message] = []
+        self._queued: list[bool] = []
+
+    def add(
+        self, body: PositionBody, device: Device | None, message: Message, *, queued: bool = False
+    ) -> None:
+        assert device is not None
+        self._bodies.append(body)
+        self._devices.append(device)
+        self._messages.append(message)
+        self._queued.append(queued)
+
+    def columns(self, out: Decoded) -> Positions:
+        """All of them as POSITION_DTYPE, WGS-84; those with an absurd clock go to `out.rejected`."""
+        bodies, devices, messages = self._bodies, self._devices, self._messages
+        rows = np.empty(len(bodies), POSITION_DTYPE)
+        if not bodies:
+            return rows
+        rows["device_no"] = [device.no for device in devices]
+        rows["at_ms"] = [body.at for body in bodies]
+        rows["seq"] = [body.seq for body in bodies]
+        rows["received_ms"] = [message.received_ms for message in messages]
+        rows["lon_deg"] = [body.lon for body in bodies]
+        rows["lat_deg"] = [body.lat for body in bodies]
+        rows["acc_m"] = [body.acc for body in bodies]
+        rows["spd_mps"] = [body.spd for body in bodies]
+        rows["crs_deg"] = [body.crs for body in bodies]
+        rows["alt_m"] = [body.alt for body in bodies]
+        rows["sat"] = [body.sat for body in bodies]
+        rows["bat_pct"] = [body.bat for body in bodies]
+        rows["src"] = [_SRC[body.src] for body in bodies]
+        rows["datum"] = [_DATUM[body.datum] for body in bodies]
+        rows["flags"] = self._flags()
+        up = np.array([body.up for body in bodies], np.float64)
+        sent_up = np.array([body.sent_up for body in bodies], np.float64)
+        rows["skew_ms"] = rows["received_ms"] - (sent_up - up) - rows["at_ms"]
+        if rows["datum"].any():
+            rows["lon_deg"], rows["lat_deg"] = to_wgs84(
+                rows["lon_deg"], rows["lat_deg"], rows["datum"]
+            )
+        return rows[self._sound(rows, out)]
+
+    def _flags(self) -> list[int]:
+        # The common case costs one comparison a field.
+        return [
+            (FIX if body.fix else 0)
+            | (MOCK if body.mock else 0)
+            | (0 if body.ign is None else IGNITION_KNOWN | (IGNITION_ON if body.ign else 0))
+            | (QUEUED if queued or body.queued else 0)
+            | (RETAINED if message.retain else 0)
+            for body, message, queued in zip(
+                self._bodies, self._messages, self._queued, strict=True
+            )
+        ]
+
+    def _sound(self, rows: Positions, out: Decoded) -> Any:
+        at, received = rows["at_ms"], rows["received_ms"]
+        sound = (at <= received + limits.CLOCK_AHEAD_MAX_S * 1000) & (at >= limits.OLDEST_AT_MS)
+        for index, body in enumerate(self._bodies):
+            if body.device_id is not None and body.device_id != self._devices[index].id:
+                sound[index] = False
+        for index in np.flatnonzero(~sound):
+            body, device, message = (
+                self._bodies[index], self._devices[index], self._messages[index]
+            )  # fmt: skip
+            problem = clock_problem(body.at, message.received_ms) or Malformed(
+                "wrong_device", f"the body says {body.device_id}, the topic {device.id}"
+            )
+            _reject(out, message, Route("position", device), problem)
+        return sound

@@ -70,7 +70,7 @@ class Settings:
     mqtt_port: int = _setting(
         1883, "Port of the embedded broker. If it is taken and not set here, the next free one."
     )
-    data: Path | None = _setting(
+    data: Path | None = _setting(  # noqa: RUF009  a field like the others
         None,
         "Folder of everything the embedded servers keep, and of generated passwords. Default: "
         "`data` beside the launcher; `/var/lib/waypost` where the servers' own user cannot "

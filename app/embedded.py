@@ -173,8 +173,22 @@ class Postgres:
 class Mosquitto:
     """The broker: the repository's `mosquitto.conf` plus generated parts kept in the folder."""
 
-    def __init__(self, folder: Path, port: int, config: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        config: Path | None = None,
+        device_port: int | None = None,
+        device_host: str = "0.0.0.0",  # noqa: S104
+    ) -> None:
+        """`port` on 127.0.0.1 is for our own services, each connection under its own client id.
+
+        On `device_port` the user name is the client id: otherwise a device could take over the
+        session of ingest, and the messages waiting in it, by borrowing its client id.
+        """
         self.folder = folder.resolve()
+        self.device_port = device_port
+        self.device_host = device_host
         self.home = self.folder / "mosquitto"
         self.dynsec = self.home / "dynsec.json"
         self.log = self.folder / "mosquitto.log"
@@ -183,7 +197,7 @@ class Mosquitto:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
-        """Start it on the given port of all interfaces. `dynsec.json` must be there already."""
+        """Start it; the URL of the services' port. `dynsec.json` must be there already."""
         binary = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if binary is None:
             raise NotStarted("Mosquitto is not installed. Run: apt-get install mosquitto")
@@ -214,12 +228,15 @@ class Mosquitto:
         parts.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.config, parts / "10-waypost.conf")
         generated = {
-            "listener": str(self.port),
+            "listener": f"{self.port} 127.0.0.1",
             "plugin": str(dynamic_security_plugin()),
             "plugin_opt_config_file": str(self.dynsec),
             "persistence_location": f"{self.home}/",
         }
         lines = [f"{name} {value}" for name, value in generated.items()]
+        if self.device_port is not None:
+            lines += [f"listener {self.device_port} {self.device_host}",
+                      "use_username_as_clientid true"]  # fmt: skip
         (parts / "20-generated.conf").write_text("\n".join(lines) + "\n")
         (self.home / "mosquitto.conf").write_text(f"include_dir {parts}\n")
 

@@ -1,0 +1,77 @@
+-- lock_key --
+-- A command retried while its first copy still runs waits here, then finds the first's move.
+SELECT pg_advisory_xact_lock(hashtextextended(%(idempotency_key)s, 7305104));
+
+-- move_by_key --
+SELECT task_move.task_id, task_move.move, task.org_id
+  FROM task_move
+  JOIN task ON task.id = task_move.task_id
+ WHERE task_move.idempotency_key = %(idempotency_key)s;
+
+-- keys_known --
+SELECT idempotency_key FROM task_move WHERE idempotency_key = ANY(%(idempotency_keys)s);
+
+-- insert_task --
+INSERT INTO task (org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline,
+                  state, version, created_by, created_at, changed_at, source)
+VALUES (%(org_id)s, %(kind)s, %(title)s, %(instructions)s, %(priority)s, %(lat_deg)s, %(lon_deg)s,
+        %(deadline)s, %(state)s, 1, %(actor)s, %(now)s, %(now)s, %(source)s)
+RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version;
+
+-- lock_tasks --
+-- In order of id, so that two who lock several never wait for each other in a ring.
+SELECT id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version
+  FROM task
+ WHERE id = ANY(%(task_ids)s)
+   AND (%(org_ids)s::bigint[] IS NULL OR org_id = ANY(%(org_ids)s))
+ ORDER BY id
+   FOR UPDATE;
+
+-- update_task --
+UPDATE task
+   SET state = %(state)s,
+       version = version + 1,
+       changed_at = %(now)s,
+       deadline = coalesce(%(deadline)s, deadline),
+       deferred_until = %(deferred_until)s
+ WHERE id = %(task_id)s
+RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version;
+
+-- insert_move --
+INSERT INTO task_move (task_id, version, move, before, after, actor, at, lat_deg, lon_deg,
+                       reason, idempotency_key)
+VALUES (%(task_id)s, %(version)s, %(move)s, %(before)s, %(after)s, %(actor)s, %(at)s,
+        %(lat_deg)s, %(lon_deg)s, %(reason)s, %(idempotency_key)s);
+
+-- moves_of --
+SELECT task_move.version, move, before, after, actor, at, known_at, task_move.lat_deg,
+       task_move.lon_deg, reason
+  FROM task_move
+  JOIN task ON task.id = task_move.task_id
+ WHERE task_move.task_id = %(task_id)s
+   AND task.org_id = ANY(%(org_ids)s)
+ ORDER BY task_move.version;
+
+-- shape --
+SELECT shape FROM task_shape WHERE id = %(task_id)s AND org_id = ANY(%(org_ids)s);
+
+-- shape_unscoped --
+-- For the body of an event, which carries the organisation it is for.
+SELECT shape FROM task_shape WHERE id = %(task_id)s;
+
+-- page --
+SELECT id, shape
+  FROM task_shape
+ WHERE org_id = ANY(%(org_ids)s)
+   AND id > %(after)s
+   AND (%(open)s::boolean IS NULL OR (shape ->> 'open')::boolean = %(open)s)
+ ORDER BY id
+ LIMIT %(limit)s;
+
+-- recent --
+SELECT task_shape.shape
+  FROM task
+  JOIN task_shape ON task_shape.id = task.id
+ WHERE task.org_id = ANY(%(org_ids)s)
+   AND (task.state <> ALL(%(endings)s) OR task.changed_at >= %(since)s)
+ ORDER BY task.id;

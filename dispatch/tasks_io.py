@@ -1,0 +1,339 @@
+"""Make and move tasks: load under lock, decide by the table, save move, assignment, message.
+
+Everything happens in the caller's transaction; the events returned are the caller's
+to append. A message to a device is a row written in the same transaction, so a unit
+is told exactly what was decided.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import DictRow, class_row, dict_row
+from psycopg.types.json import Jsonb
+
+from core.errors import Conflict, Forbidden, NotFound
+from core.events import Event
+from core.sql import load_queries
+from core.values import Role, Viewer
+from dispatch.assignments_io import move_assignment, owner_of, unit_for_task
+from dispatch.tasks import (
+    LINES,
+    OPEN,
+    Move,
+    MoveTask,
+    NewTask,
+    SamePerson,
+    State,
+    Step,
+    Task,
+    after,
+    handlers,
+    require_sense,
+)
+
+QUERIES = load_queries("dispatch", "tasks.sql")
+
+Shape = dict[str, Any]
+RECENT = timedelta(hours=24)
+
+
+class NoSuchTask(NotFound):
+    """No such task, or not within your organisation."""
+
+
+def create_task(
+    conn: Connection[Any], viewer: Viewer, draft: NewTask, now: datetime
+) -> tuple[Shape, list[Event]]:
+    """Make a task, and assign it at once where the draft names a unit.
+
+    A key seen before answers the task made then, with no events.
+    Raises Forbidden, NotFound, Invalid, Conflict.
+    """
+    if not viewer.may(Role.SQUAD):
+        raise Forbidden("Your role may look at tasks but not make them.")
+    org_id = viewer.org_id if draft.org_id is None else draft.org_id
+    if not viewer.sees(org_id):
+        raise NotFound("No such organisation, or not within yours.")
+    move = Move.DISCOVER if draft.discovered else Move.CREATE
+    known = _move_by_key(conn, viewer, draft.idempotency_key)
+    if known is not None:
+        _require_same(known, known["task_id"], move)
+        return task_by_id(conn, viewer, known["task_id"]), []
+
+    task = _insert_task(conn, viewer, draft, org_id=org_id, state=after(None, move), now=now)
+    step = Step(move, viewer.login, now, place=draft.place, idempotency_key=draft.idempotency_key)
+    _record(conn, task, step, None)
+    shape = _shape(conn, task.id)
+    events = [_event("task.created", task=task, step=step, before=None, shape=shape)]
+    if draft.device_id is not None:
+        unit = unit_for_task(conn, viewer, draft.device_id)
+        assign = Step(Move.ASSIGN, viewer.login, now, unit_no=unit.no)
+        shape, moved = advance(conn, task, assign, now)
+        events += moved
+    return shape, events
+
+
+def move_task(
+    conn: Connection[Any], viewer: Viewer, command: MoveTask, now: datetime
+) -> tuple[Shape, list[Event]]:
+    """A person's move. A key seen before answers the task as it is, with no events.
+
+    Raises NotFound, Forbidden, Invalid, Conflict (the version is not the one looked
+    at), IllegalMove, SamePerson.
+    """
+    require_sense(command, now)
+    known = _move_by_key(conn, viewer, command.idempotency_key)
+    if known is not None:
+        _require_same(known, command.task_id, command.move)
+        return task_by_id(conn, viewer, command.task_id), []
+
+    tasks = lock_tasks(conn, [command.task_id], viewer)
+    if not tasks:
+        raise NoSuchTask(task_id=command.task_id)
+    task = tasks[command.task_id]
+    role = LINES[command.move].role
+    if role is None or not viewer.may(role):
+        raise Forbidden(_why_forbidden(command.move, role))
+    if command.version != task.version:
+        raise Conflict(
+            f"Task {task.id} is {task.state} at version {task.version}; you looked at version "
+            f"{command.version}. Load it again and decide anew.",
+            version=task.version,
+            state=task.state,
+        )
+    unit = None if command.device_id is None else unit_for_task(conn, viewer, command.device_id)
+    step = Step(
+        command.move,
+        viewer.login,
+        command.at or now,
+        reason=command.reason,
+        place=command.place,
+        idempotency_key=command.idempotency_key,
+        unit_no=None if unit is None else unit.no,
+        until=command.until,
+    )
+    return advance(conn, task, step, now)
+
+
+def advance(
+    conn: Connection[Any], task: Task, step: Step, now: datetime
+) -> tuple[Shape, list[Event]]:
+    """Make one move of a task that the caller has locked.
+
+    Raises IllegalMove, Invalid, SamePerson.
+    """
+    before = State(task.state)
+    state = after(before, step.move, task.id)
+    _require_other_person(conn, task, step, before)
+    owner = owner_of(conn, task.id)
+    deferred = step.move is Move.DEFER
+    with conn.cursor(row_factory=class_row(Task)) as cursor:
+        cursor.execute(
+            QUERIES["update_task"],
+            {
+                "task_id": task.id,
+                "state": state,
+                "now": now,
+                "deadline": step.until if step.move is Move.EXTEND else None,
+                "deferred_until": step.until if deferred else None,
+            },
+        )
+        moved = cursor.fetchone()
+    assert moved is not None
+    _record(conn, moved, step, before)
+    move_assignment(conn, moved, step, owner, now)
+    shape = _shape(conn, task.id)
+    holder = owner_of(conn, task.id) or owner
+    return shape, [
+        _event(
+            "task.moved",
+            task=moved,
+            step=step,
+            before=before,
+            shape=shape,
+            device_no=holder.device_no if holder else None,
+        )
+    ]
+
+
+def lock_tasks(
+    conn: Connection[Any], task_ids: Sequence[int], viewer: Viewer | None
+) -> dict[int, Task]:
+    """Lock tasks by id; without a viewer (the machine's own moves) in every organisation."""
+    with conn.cursor(row_factory=class_row(Task)) as cursor:
+        cursor.execute(
+            QUERIES["lock_tasks"],
+            {
+                "task_ids": list(task_ids),
+                "org_ids": None if viewer is None else list(viewer.org_ids),
+            },
+        )
+        return {task.id: task for task in cursor.fetchall()}
+
+
+def task_by_id(conn: Connection[Any], viewer: Viewer, task_id: int) -> Shape:
+    """Raises NotFound, also for a task of another organisation."""
+    row = conn.execute(
+        QUERIES["shape"], {"task_id": task_id, "org_ids": list(viewer.org_ids)}
+    ).fetchone()
+    if row is None:
+        raise NoSuchTask(task_id=task_id)
+    shape: Shape = row[0]
+    return shape
+
+
+def list_tasks(
+    conn: Connection[Any], viewer: Viewer, after_id: int, limit: int, *, is_open: bool | None = None
+) -> list[tuple[int, Shape]]:
+    """(id, shape) above `after_id`, in order of id."""
+    return conn.execute(
+        QUERIES["page"],
+        {
+            "org_ids": list(viewer.org_ids),
+            "after": after_id,
+            "limit": limit,
+            "open": is_open,
+        },
+    ).fetchall()
+
+
+def recent_tasks(conn: Connection[Any], viewer: Viewer, now: datetime) -> list[Shape]:
+    """For the snapshot: open tasks, and those changed in the last 24 hours."""
+    rows = conn.execute(
+        QUERIES["recent"],
+        {
+            "org_ids": list(viewer.org_ids),
+            "endings": [state for state in State if state not in OPEN],
+            "since": now - RECENT,
+        },
+    )
+    return [shape for (shape,) in rows]
+
+
+def moves_of(conn: Connection[Any], viewer: Viewer, task_id: int) -> list[DictRow]:
+    """Every move of a task, in order: who, when, where, why. Raises NotFound."""
+    task_by_id(conn, viewer, task_id)
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(QUERIES["moves_of"], {"task_id": task_id, "org_ids": list(viewer.org_ids)})
+        return cursor.fetchall()
+
+
+# ── loading and saving ────────────────────────────────────────────────────
+
+
+def _insert_task(
+    conn: Connection[Any],
+    viewer: Viewer,
+    draft: NewTask,
+    *,
+    org_id: int,
+    state: State,
+    now: datetime,
+) -> Task:
+    with conn.cursor(row_factory=class_row(Task)) as cursor:
+        cursor.execute(
+            QUERIES["insert_task"],
+            {
+                "org_id": org_id,
+                "kind": draft.kind,
+                "title": draft.title,
+                "instructions": draft.instructions,
+                "priority": draft.priority,
+                "lat_deg": draft.place.lat_deg if draft.place else None,
+                "lon_deg": draft.place.lon_deg if draft.place else None,
+                "deadline": draft.deadline,
+                "state": state,
+                "actor": viewer.login,
+                "now": now,
+                "source": Jsonb(draft.source or {}),
+            },
+        )
+        task = cursor.fetchone()
+    assert task is not None
+    return task
+
+
+def _record(conn: Connection[Any], task: Task, step: Step, before: State | None) -> None:
+    conn.execute(
+        QUERIES["insert_move"],
+        {
+            "task_id": task.id,
+            "version": task.version,
+            "move": step.move,
+            "before": before,
+            "after": task.state,
+            "actor": step.actor,
+            "at": step.at,
+            "lat_deg": step.place.lat_deg if step.place else None,
+            "lon_deg": step.place.lon_deg if step.place else None,
+            "reason": step.reason,
+            "idempotency_key": step.idempotency_key,
+        },
+    )
+
+
+def _event(
+    kind: str,
+    *,
+    task: Task,
+    step: Step,
+    before: State | None,
+    shape: Shape,
+    device_no: int | None = None,
+) -> Event:
+    move = {
+        "move": str(step.move),
+        "version": task.version,
+        "before": before,
+        "after": task.state,
+        "actor": step.actor,
+        "at": step.at.isoformat(),
+        "reason": step.reason,
+    }
+    return Event(
+        kind, step.at, task.org_id, {"task": shape, "move": move}, device_no, task.id, step.actor
+    )
+
+
+def _shape(conn: Connection[Any], task_id: int) -> Shape:
+    row = conn.execute(QUERIES["shape_unscoped"], {"task_id": task_id}).fetchone()
+    assert row is not None
+    shape: Shape = row[0]
+    return shape
+
+
+def _move_by_key(conn: Connection[Any], viewer: Viewer, key: str | None) -> DictRow | None:
+    if key is None:
+        return None
+    conn.execute(QUERIES["lock_key"], {"idempotency_key": key})
+    with conn.cursor(row_factory=dict_row) as cursor:
+        known = cursor.execute(QUERIES["move_by_key"], {"idempotency_key": key}).fetchone()
+    if known is not None and not viewer.sees(known["org_id"]):
+        raise Conflict("That idempotency key has been used already. Make a new one.")
+    return known
+
+
+def _require_same(known: DictRow, task_id: int, move: Move) -> None:
+    if (known["task_id"], known["move"]) != (task_id, move):
+        raise Conflict(
+            f"That idempotency key was used for '{known['move']}' of task {known['task_id']}. "
+            "Make a new key for a new command."
+        )
+
+
+def _require_other_person(conn: Connection[Any], task: Task, step: Step, before: State) -> None:
+    if step.move is not Move.VERIFY and (step.move, before) != (Move.CLOSE, State.VERIFYING):
+        return
+    rows = conn.execute(
+        QUERIES["moves_of"], {"task_id": task.id, "org_ids": [task.org_id]}
+    ).fetchall()
+    if step.actor in handlers((row[1], row[4]) for row in rows):
+        raise SamePerson(task_id=task.id, actor=step.actor)
+
+
+def _why_forbidden(move: Move, role: Role | None) -> str:
+    if role is None:
+        return f"Only the unit's own device can say '{move}'."
+    return f"Your role does not allow '{move}': it needs {role} or above."

@@ -1,0 +1,32 @@
+"""The picture a console starts from, and the ground under it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from core.values import Role
+from web.basemap import basemap_bytes
+from web.edge import Work, edge
+from web.snapshot_io import snapshot_text
+
+router = APIRouter(tags=["picture"])
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+@router.get("/snapshot")
+@edge(Role.VIEWER, one_moment=True)
+def get_snapshot(work: Work) -> Response:
+    """Everything on the map as of one event id; follow /ws/events?after= from there."""
+    text = snapshot_text(work.conn, work.account, work.settings, work.now)
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/basemap")
+@edge(Role.VIEWER)
+def get_basemap(work: Work, if_none_match: IfNoneMatch = None) -> Response:
+    """The generated city (示意底图 · 非真实地图) as GeoJSON layers; cacheable by its ETag."""
+    body, etag = basemap_bytes(work.settings.city_seed)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Content-Encoding": "gzip"}
+    if if_none_match == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

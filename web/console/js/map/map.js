@@ -1,0 +1,219 @@
+// The one wrapper round MapLibre: what the rest of the console may ask of the map.
+import { effect, signal } from "../../vendor/ui.js";
+import maplibregl from "../../vendor/maplibre-gl.js";
+import * as store from "../store.js";
+import { go, goNew, route } from "../route.js";
+import { isUnassigned } from "../state.js";
+import { language, theme } from "../words.js";
+import { baseStyle } from "./style.js";
+import * as overlays from "./overlays.js";
+import { PALETTES } from "./palette.js";
+import { UnitsLayer } from "./units_layer.js";
+
+maplibregl.setWorkerUrl(new URL("../../vendor/maplibre-gl-worker.js", import.meta.url).href);
+
+export const track = signal(null); // of the selected unit
+export const following = signal(false);
+export const hovered = signal(null); // {no, x, y}
+export const shown = signal({ points: true, fences: true, areas: true });
+export const framesDrawn = { count: 0 };
+
+let map = null;
+let layer = null;
+let home = null;
+let ready = false;
+
+const selectedNo = () => (route.value.kind === "unit" ? route.value.id : null);
+const OFF_DUTY = new Set([2, 4, 5, 6, 11]); // offline, off duty, break, off, lost
+
+/** How a row of the fleet is drawn now. */
+function lookOf(row) {
+  const { fleet } = store;
+  const no = fleet.no[row];
+  const unit = store.units.peek().get(no);
+  const seen = fleet.seenMs[row];
+  const late = seen === 0 || store.serverNow() - seen > (unit ? unit.period_s : 60) * 3000 + 5000;
+  const stale = fleet.link[row] >= 2 || fleet.link[row] === 0 || late;
+  const busy = store.tasksByUnit.peek().has(no);
+  return {
+    kind: unit ? unit.kind : "officer",
+    color: stale ? 3 : busy ? 1 : OFF_DUTY.has(fleet.state[row]) ? 2 : 0,
+    hollow: stale,
+    busy,
+    alarm: store.alarmedUnits.peek().has(no),
+    selected: no === selectedNo(),
+  };
+}
+
+/** Make the map in `container`. Returns a function that takes it away again. */
+export function mount(container, basemap) {
+  const [west, south, east, north] = basemap.bounds;
+  home = [[west, south], [east, north]];
+  map = new maplibregl.Map({
+    container,
+    style: baseStyle(basemap, theme.peek(), language.peek()),
+    center: [(west + east) / 2, (south + north) / 2],
+    zoom: 12.4,
+    minZoom: 10, maxZoom: 18,
+    maxBounds: [[west - 0.12, south - 0.1], [east + 0.12, north + 0.1]],
+    attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    renderWorldCopies: false, fadeDuration: 0, localIdeographFontFamily: overlaysFont(),
+    canvasContextAttributes: { antialias: false, powerPreference: "low-power" },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disable();
+  layer = new UnitsLayer(store.fleet, lookOf, PALETTES[theme.peek()], liveMs());
+  map.on("style.load", dress);
+  map.on("click", clicked);
+  map.on("dragstart", () => (following.value = false));
+  map.on("render", () => { framesDrawn.count += 1; });
+  watchPointer(container);
+  const stops = [store.onFrame(moved), ...watchState(basemap)];
+  return () => {
+    stops.forEach((stop) => typeof stop === "function" && stop());
+    map.remove();
+    map = null;
+    ready = false;
+  };
+}
+
+const overlaysFont = () => "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif";
+const liveMs = () => ((store.state.peek() && store.state.peek().settings.live_period_s) || 1) * 1000;
+
+function dress() {
+  const palette = PALETTES[theme.peek()];
+  layer = new UnitsLayer(store.fleet, lookOf, palette, liveMs());
+  overlays.addOverlays(map, palette, layer);
+  ready = true;
+  drawAll();
+}
+
+function drawAll() {
+  drawFences();
+  drawPoints();
+  drawTasks();
+  drawTrack();
+  drawSpot();
+  showLayers();
+}
+
+const set = (id, data) => ready && map.getSource(id).setData(data);
+const drawFences = () => set("fences", overlays.fenceFeatures(store.fences.peek()));
+const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(), store.looks.peek()));
+const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
+const drawTasks = () => set("tasks", overlays.taskFeatures(
+  store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
+
+function drawSpot() {
+  const { kind, id, at } = route.peek();
+  let zone = null;
+  if (kind === "point") zone = store.points.peek().get(id) || null;
+  if (kind === "unit") {
+    const unit = store.units.peek().get(id);
+    const now = store.fleet.at(id);
+    if (unit && now && unit.acc_m) zone = { lon: now.lon, lat: now.lat, radius_m: unit.acc_m };
+  }
+  set("spot", overlays.spotFeatures(kind === "new" ? at : null, zone));
+}
+
+const LAYERS = { points: ["points"], fences: ["fence-fill", "fence-line", "fence-names"], areas: ["areas", "area-names"] };
+
+function showLayers() {
+  if (!ready) return;
+  for (const [name, ids] of Object.entries(LAYERS)) {
+    const visibility = shown.peek()[name] ? "visible" : "none";
+    ids.forEach((id) => map.setLayoutProperty(id, "visibility", visibility));
+  }
+}
+
+/** Draw again what a signal changed. Positions do not come this way. */
+function watchState(basemap) {
+  let styled = `${theme.peek()} ${language.peek()}`;
+  return [
+    effect(() => { store.fences.value; drawFences(); }),
+    effect(() => { store.points.value; store.looks.value; drawPoints(); }),
+    effect(() => { store.open.value; route.value; drawTasks(); refreshLooks(); }),
+    effect(() => { store.alarmedUnits.value; store.beat.value; refreshLooks(); }),
+    effect(() => { track.value; drawTrack(); }),
+    effect(() => { route.value; drawSpot(); }),
+    effect(() => { shown.value; showLayers(); }),
+    effect(() => {
+      const wanted = `${theme.value} ${language.value}`;
+      if (wanted === styled) return;
+      styled = wanted;
+      ready = false;
+      map.setStyle(baseStyle(basemap, theme.peek(), language.peek()), { diff: false });
+    }),
+  ];
+}
+
+let lastLooks = 0;
+/** Colours age even when nothing moves; but not more often than the units move. */
+function refreshLooks() {
+  if (!ready || performance.now() - lastLooks < 400) return;
+  lastLooks = performance.now();
+  if (performance.now() - layer.startMs > layer.periodMs) layer.refresh();
+}
+
+function moved(frame) {
+  if (!ready) return;
+  layer.refresh(frame && frame.full);
+  const no = selectedNo();
+  if (no === null) return;
+  drawSpot();
+  const now = store.fleet.at(no);
+  if (following.value && now) map.easeTo({ center: [now.lon, now.lat], duration: layer.glide ? 900 : 0 });
+}
+
+function clicked(event) {
+  if (!ready) return;
+  const row = layer.pick(event.point);
+  if (row >= 0) return go(`unit/${store.fleet.no[row]}`);
+  const { x, y } = event.point;
+  const [hit] = map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: overlays.PICKABLE });
+  if (hit) return go(`${hit.layer.id === "tasks" ? "task" : "point"}/${hit.properties.id}`);
+  return goNew([event.lngLat.lng, event.lngLat.lat]);
+}
+
+function watchPointer(container) {
+  let waiting = false;
+  map.on("mousemove", (event) => {
+    if (waiting || !ready) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      if (!map) return;
+      const row = layer.pick(event.point, 12);
+      const no = row >= 0 ? store.fleet.no[row] : null;
+      hovered.value = no === null ? null : { no, x: event.point.x, y: event.point.y };
+      map.getCanvas().style.cursor = no === null ? "" : "pointer";
+    }, 60);
+  });
+  container.addEventListener("mouseleave", () => (hovered.value = null));
+}
+
+// ---- what others may ask --------------------------------------------------------
+
+export const view = {
+  /** Bring a place into view. Only ever called because a person asked. */
+  flyTo(lon, lat, zoom = 15) {
+    if (map) map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), zoom), duration: layer && layer.glide ? 900 : 0 });
+  },
+  home() {
+    if (map) map.fitBounds(home, { padding: 24, duration: layer && layer.glide ? 600 : 0 });
+  },
+  zoom(by) {
+    if (map) map.easeTo({ zoom: map.getZoom() + by, duration: layer && layer.glide ? 200 : 0 });
+  },
+  centre() {
+    const { lng, lat } = map.getCenter();
+    return [lng, lat];
+  },
+  /** Where a place is on the page, and what is drawn: for tests and for tools. */
+  project(lon, lat) {
+    const { x, y } = map.project([lon, lat]);
+    const box = map.getContainer().getBoundingClientRect();
+    return [x + box.left, y + box.top];
+  },
+  ready: () => ready && map.loaded(),
+};

@@ -1,0 +1,110 @@
+// What lies on the base map besides units: fences, mandatory points, tasks, one track.
+// All of it changes seldom, so ordinary sources and layers do.
+import { signs } from "./icons.js";
+import { FONT } from "./style.js";
+
+const none = { type: "FeatureCollection", features: [] };
+const SOURCES = ["fences", "points", "tasks", "track", "spot"];
+
+const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
+const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
+const collection = (features) => ({ type: "FeatureCollection", features });
+
+/** A circle on the ground as a polygon. */
+export function circle(lon, lat, radius_m, corners = 48) {
+  const dLat = radius_m / 111_320;
+  const dLon = dLat / Math.cos((lat * Math.PI) / 180);
+  const ring = [];
+  for (let i = 0; i <= corners; i++) {
+    const a = (i / corners) * Math.PI * 2;
+    ring.push([lon + dLon * Math.cos(a), lat + dLat * Math.sin(a)]);
+  }
+  return { type: "Polygon", coordinates: [ring] };
+}
+
+/** Add every source and layer. `units` is the custom layer that goes between them. */
+export function addOverlays(map, palette, units) {
+  for (const [name, image] of Object.entries(signs(palette))) map.addImage(name, image, { pixelRatio: 2 });
+  for (const id of SOURCES) map.addSource(id, { type: "geojson", data: none });
+  const forbidden = ["==", ["get", "purpose"], "forbidden"];
+  const fenceColor = ["case", forbidden, palette.forbidden, palette.fence];
+  const layers = [
+    { id: "fence-fill", type: "fill", source: "fences", paint: { "fill-color": fenceColor, "fill-opacity": 0.07 } },
+    { id: "fence-line", type: "line", source: "fences", paint: { "line-color": fenceColor, "line-width": 1.4, "line-opacity": 0.8, "line-dasharray": [3, 1.6] } },
+    {
+      id: "fence-names", type: "symbol", source: "fences", minzoom: 13,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
+      paint: { "text-color": fenceColor, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
+    },
+    { id: "point-zone", type: "fill", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "fill-color": palette.selected, "fill-opacity": 0.12 } },
+    { id: "point-zone-line", type: "line", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "line-color": palette.selected, "line-width": 1.2, "line-opacity": 0.8 } },
+    { id: "track-edge", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5.5, "line-opacity": 0.8 } },
+    { id: "track-line", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.track, "line-width": 2.6 } },
+    {
+      id: "points", type: "symbol", source: "points",
+      layout: {
+        "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10.5, 0.5, 13, 0.78, 15.5, 1.1],
+        "symbol-sort-key": ["get", "order"],
+        "text-field": ["step", ["zoom"], "", 14.6, ["get", "name"]], "text-font": FONT, "text-size": 10.5,
+        "text-offset": [0, 1.25], "text-anchor": "top", "text-optional": true, "text-max-width": 9,
+      },
+      paint: { "text-color": palette.textStrong, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
+    },
+    units,
+    {
+      id: "tasks", type: "symbol", source: "tasks",
+      layout: {
+        "icon-image": ["get", "icon"], "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-size": ["case", ["get", "selected"], 1.35, ["interpolate", ["linear"], ["zoom"], 11, 0.85, 15, 1.1]],
+        "text-field": ["step", ["zoom"], "", 13.6, ["get", "title"]], "text-font": FONT, "text-size": 11,
+        "text-anchor": "left", "text-offset": [1.1, -1.3], "text-optional": true,
+      },
+      paint: { "text-color": palette.task, "text-halo-color": palette.halo, "text-halo-width": 1.5 },
+    },
+    { id: "spot", type: "circle", source: "spot", filter: ["==", ["get", "what"], "new"], paint: { "circle-radius": 9, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": palette.selected, "circle-stroke-width": 2.5 } },
+    { id: "spot-dot", type: "circle", source: "spot", filter: ["==", ["get", "what"], "new"], paint: { "circle-radius": 2.5, "circle-color": palette.selected } },
+  ];
+  layers.forEach((layer) => map.addLayer(layer));
+}
+
+export const PICKABLE = ["tasks", "points"];
+
+export function fenceFeatures(fences) {
+  return collection([...fences.values()].filter((f) => f.purpose !== "point").map((fence) => {
+    const centre = fence.geometry.type === "Point" ? fence.geometry.coordinates : null;
+    const shape = centre ? circle(centre[0], centre[1], fence.radius_m) : fence.geometry;
+    return feature(shape, { id: fence.id, name: fence.name, purpose: fence.purpose });
+  }));
+}
+
+const ORDER = { scheduled: 0, excused: 1, on_time: 2, early: 3, late: 4, open: 5, due: 5, undeterminable: 6, missed: 7 };
+
+export function pointFeatures(points, looks) {
+  return collection([...points.values()].map((point) => {
+    const look = looks.get(point.id);
+    const name = look ? look.look : "scheduled";
+    return feature(at(point.lon, point.lat), { id: point.id, name: point.name, icon: `look-${name}`, order: ORDER[name] });
+  }));
+}
+
+export function taskFeatures(tasks, selectedId, isUnassigned) {
+  return collection(tasks.filter((task) => task.lon != null).map((task) =>
+    feature(at(task.lon, task.lat), {
+      id: task.id, title: task.title, selected: task.id === selectedId,
+      icon: `task-${task.priority}${isUnassigned(task) ? "-open" : ""}`,
+    })));
+}
+
+export function trackFeatures(track) {
+  const line = track ? track.points.map(([, lon, lat]) => [lon, lat]) : [];
+  return line.length > 1 ? collection([feature({ type: "LineString", coordinates: line }, {})]) : none;
+}
+
+/** The place of a new task, or the circle round what is selected. */
+export function spotFeatures(newAt, zone) {
+  const features = [];
+  if (newAt) features.push(feature(at(newAt[0], newAt[1]), { what: "new" }));
+  if (zone) features.push(feature(circle(zone.lon, zone.lat, zone.radius_m), { what: "zone" }));
+  return collection(features);
+}

@@ -1,0 +1,23 @@
+// What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22
+import { signal } from "../vendor/ui.js";
+
+function parse() {
+  const [kind = "", id = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  if (kind === "new") {
+    const [lon, lat] = id.split(",").map(Number);
+    return { kind, id: null, at: Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null };
+  }
+  return { kind: ["unit", "task", "point"].includes(kind) ? kind : "", id: Number(id) || null, at: null };
+}
+
+export const route = signal(parse());
+addEventListener("hashchange", () => (route.value = parse()));
+
+export const go = (path) => {
+  location.hash = path ? `#/${path}` : "#/";
+};
+export const goNew = (lngLat) =>
+  go(lngLat ? `new/${lngLat[0].toFixed(6)},${lngLat[1].toFixed(6)}` : "new");
+
+/** The number of the selected unit, or null. */
+export const selectedUnit = () => (route.value.kind === "unit" ? route.value.id : null);

@@ -1,0 +1,143 @@
+// What the console knows, as one value: a snapshot, and events folded into it.
+// Pure: the same snapshot and the same events give the same state. A state after a
+// reconnect therefore equals a fresh snapshot, and a test says so.
+
+/** @typedef {{id:number, kind:string, body:any, at:string, known_at:string}} Event */
+
+const byKey = (items, key) => new Map((items || []).map((item) => [item[key], item]));
+
+/** @param {any} snapshot the answer of GET /api/v1/snapshot */
+export function fromSnapshot(snapshot) {
+  return {
+    eventId: snapshot.event_id,
+    session: snapshot.session,
+    settings: snapshot.settings || {},
+    orgs: byKey(snapshot.orgs, "id"),
+    units: byKey(snapshot.units, "no"),
+    fences: byKey(snapshot.fences, "id"),
+    points: byKey(snapshot.points, "id"),
+    windows: byKey(snapshot.windows, "id"),
+    tasks: byKey(snapshot.tasks, "id"),
+    alarms: byKey(snapshot.alarms, "id"),
+    crossings: [],
+    checkins: [],
+    stale: false,
+  };
+}
+
+// Event name before the dot -> [where it is kept, its key]. The body carries the shape.
+const KEPT = {
+  unit: ["units", "no"],
+  fence: ["fences", "id"],
+  point: ["points", "id"],
+  window: ["windows", "id"],
+  task: ["tasks", "id"],
+  alarm: ["alarms", "id"],
+};
+const GONE = new Set(["unit.revoked", "fence.ended", "point.ended"]);
+const RECENT = 60; // crossings and check-ins kept for the unit's panel
+
+/** Fold events into a state. Events already folded change nothing.
+ * @param {any} state @param {Event[]} events */
+export function reduce(state, events) {
+  const next = { ...state };
+  const copied = new Set();
+  const own = (name) => {
+    if (!copied.has(name)) {
+      next[name] = Array.isArray(next[name]) ? next[name].slice() : new Map(next[name]);
+      copied.add(name);
+    }
+    return next[name];
+  };
+  for (const event of events) {
+    if (event.id <= next.eventId) continue;
+    next.eventId = event.id;
+    const noun = event.kind.split(".")[0];
+    const shape = event.body && event.body[noun];
+    if (KEPT[noun] && shape) {
+      const [name, key] = KEPT[noun];
+      if (GONE.has(event.kind)) own(name).delete(shape[key]);
+      else own(name).set(shape[key], shape);
+    } else if (noun === "crossing" && shape) {
+      const list = own("crossings");
+      if (event.kind === "crossing.retracted") {
+        next.crossings = list.filter((c) => c.id !== shape.retracts);
+      } else list.push(shape);
+      if (next.crossings.length > RECENT) next.crossings = next.crossings.slice(-RECENT);
+    } else if (noun === "checkin" && shape) {
+      own("checkins").push(shape);
+      if (next.checkins.length > RECENT) next.checkins = next.checkins.slice(-RECENT);
+    }
+  }
+  return next;
+}
+
+// ---- reading a state -----------------------------------------------------------
+
+const RESULT_RANK = { open: 0, missed: 1, undeterminable: 2, late: 3, early: 4, on_time: 5, excused: 6 };
+
+/** What a window looks like at a moment: its verdict, or `open`, `due`, `scheduled`. */
+export function windowLook(window, nowMs) {
+  if (window.result) return window.result;
+  if (nowMs < Date.parse(window.opens_at)) return "scheduled";
+  return nowMs > Date.parse(window.closes_at) ? "due" : "open";
+}
+
+/** The window that says most about a point now: the one open, else the newest judged,
+ * else the next one. @returns {Map<number, {window:any, look:string}>} by point */
+export function pointLooks(windows, nowMs) {
+  const best = new Map();
+  for (const window of windows.values()) {
+    const look = windowLook(window, nowMs);
+    const score = importance(window, look);
+    const other = best.get(window.point_id);
+    if (!other || score > other.score) best.set(window.point_id, { window, look, score });
+  }
+  return best;
+}
+
+function importance(window, look) {
+  const opens = Date.parse(window.opens_at) / 1e13; // below 1: orders windows of one kind
+  if (look === "open" || look === "due") return 30 + opens;
+  if (look === "scheduled") return 10 - opens;
+  return 20 + opens;
+}
+
+/** Counts of windows by look, in the order a person asks for them. */
+export function tally(windows, nowMs) {
+  const counts = { on_time: 0, early: 0, late: 0, open: 0, missed: 0, undeterminable: 0, excused: 0, scheduled: 0 };
+  for (const window of windows) {
+    const look = windowLook(window, nowMs);
+    counts[look === "due" ? "open" : look] += 1;
+  }
+  return counts;
+}
+
+const UNASSIGNED = new Set(["discovered", "accepted", "returned", "reopened"]);
+export const isUnassigned = (task) => UNASSIGNED.has(task.state);
+
+/** Open tasks, the most pressing first: nobody has it, then priority, then age. */
+export function openTasks(tasks) {
+  return [...tasks.values()]
+    .filter((task) => task.open)
+    .sort((a, b) =>
+      Number(isUnassigned(b)) - Number(isUnassigned(a)) || a.priority - b.priority ||
+      Date.parse(a.created_at) - Date.parse(b.created_at));
+}
+
+export const isShelved = (alarm, nowMs) =>
+  Boolean(alarm.shelved_until) && Date.parse(alarm.shelved_until) > nowMs;
+export const isUnacked = (alarm) => alarm.state === "active_unack" || alarm.state === "cleared_unack";
+
+const ALARM_RANK = { active_unack: 0, cleared_unack: 1, active_ack: 2, normal: 3 };
+
+/** Alarms to be shown: unseen first, then by priority, then newest. */
+export function alarmList(alarms, nowMs, shelved = false) {
+  return [...alarms.values()]
+    .filter((alarm) => alarm.state !== "normal" && isShelved(alarm, nowMs) === shelved)
+    .sort((a, b) =>
+      ALARM_RANK[a.state] - ALARM_RANK[b.state] || a.priority - b.priority ||
+      Date.parse(b.last_at) - Date.parse(a.last_at));
+}
+
+export const worstFirst = (a, b) => RESULT_RANK[a] - RESULT_RANK[b];

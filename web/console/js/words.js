@@ -1,0 +1,73 @@
+// Language, and everything that is written differently in each: ages, times, distances.
+import { signal } from "../vendor/ui.js";
+import zh from "../i18n/zh.js";
+import en from "../i18n/en.js";
+
+const BOOKS = { zh, en };
+
+const kept = (name) => {
+  try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }
+};
+const keep = (name, value) => {
+  try { localStorage.setItem(`waypost.${name}`, value); } catch { /* private window: forget it */ }
+};
+
+export const language = signal(BOOKS[kept("language")] ? kept("language") : "zh");
+export const theme = signal(
+  kept("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+export const muted = signal(kept("muted") === "yes");
+
+language.subscribe((value) => {
+  keep("language", value);
+  document.documentElement.lang = value === "zh" ? "zh-CN" : "en";
+});
+theme.subscribe((value) => {
+  keep("theme", value);
+  document.documentElement.dataset.theme = value;
+});
+muted.subscribe((value) => keep("muted", value ? "yes" : "no"));
+
+/** The words for a key in the language of the page. */
+export function t(key, values) {
+  const text = BOOKS[language.value][key];
+  if (text === undefined) throw new Error(`no words for ${key}`);
+  return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name]) : text;
+}
+
+/** The words for one of a family, or those for `otherwise`. */
+export function tOr(key, otherwise) {
+  return BOOKS[language.value][key] === undefined ? otherwise : t(key);
+}
+
+/** Of a text in two languages, the one of the page. */
+export const local = (both) => (language.value === "zh" ? both.zh || both.en : both.en || both.zh) || "";
+
+const UNITS = [[86_400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+
+function span(ms, family) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  const [size, name] = UNITS.find(([unit]) => s >= unit) || UNITS[3];
+  return t(`${family}.${name}`, { n: Math.floor(s / size) });
+}
+export const ago = (ms) => (ms < 1500 ? t("ago.now") : span(ms, "ago"));
+export const lasting = (ms) => span(ms, "for");
+
+const pad = (n) => String(n).padStart(2, "0");
+/** Clock time; with the date when it is not today's. */
+export function clock(at, seconds = false) {
+  if (!at) return "–";
+  const d = new Date(at);
+  const time = `${pad(d.getHours())}:${pad(d.getMinutes())}${seconds ? `:${pad(d.getSeconds())}` : ""}`;
+  return d.toDateString() === new Date().toDateString() ? time : `${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${time}`;
+}
+
+export const distance = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(m / 1000).toFixed(1)} km`);
+
+/** What a person is told about a failed request. */
+export function why(problem) {
+  const own = `error.${problem.code}`;
+  if (BOOKS[language.value][own]) return t(own);
+  if (problem.status === 0) return t("error.unreachable");
+  if (problem.status === 403) return t("error.forbidden");
+  return problem.message || t("error.failed", { status: problem.status });
+}

@@ -116,12 +116,12 @@ def _may(entry: pwd.struct_passwd, path: Path, wanted: int) -> bool:
     return granted & wanted == wanted
 
 
-def free_port(wanted: int = 0) -> int | None:
+def free_port(wanted: int = 0, host: str = "127.0.0.1") -> int | None:
     """`wanted` if nobody on this machine listens there, else None; any free port for 0."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind((host, wanted))
         except OSError:
             return None
         return int(probe.getsockname()[1])

@@ -66,6 +66,7 @@ class Postgres:
         self._given = binaries
         self._settings = _SETTINGS | dict(settings or {})
         self._port = port
+        self.port = port or 0
 
     def start(self) -> str:
         """Make the cluster if there is none, start the server, wait until it answers."""
@@ -77,6 +78,7 @@ class Postgres:
         self._clear_stale_lock()
         port = self._port or free_port()
         assert port is not None
+        self.port = port
         self.log.touch(mode=0o600)
         options = {**self._settings, "listen_addresses": "127.0.0.1", "port": str(port),
                    "unix_socket_directories": ""}  # fmt: skip
@@ -93,6 +95,12 @@ class Postgres:
         password = secret(self.folder, "postgresql")
         self.url = f"postgresql://waypost:{password}@127.0.0.1:{port}/postgres"
         return self.url
+
+    stop_signal = signal.SIGINT  # a fast shutdown
+
+    def keep_port(self) -> None:
+        """Start again on the same port from now on: others hold the URL."""
+        self._port = self.port
 
     def stop(self) -> None:
         """Fast shutdown; harder when it hangs."""

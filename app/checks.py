@@ -1,0 +1,52 @@
+"""`./waypost test` and `./waypost bench`."""
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.embedded import REPOSITORY, find_timescaledb
+from core.errors import AppError
+
+
+class NoSuchBench(AppError):
+    """There is no such benchmark."""
+
+    code = "no_such_bench"
+
+
+def run(words: Sequence[str]) -> int:
+    """pytest, with its own exit status brought to ours."""
+    command = [sys.executable, "-m", "pytest", f"--rootdir={REPOSITORY}", *_paths(words), *words]
+    status = subprocess.run(command, cwd=REPOSITORY, check=False).returncode
+    print(f"storage engines exercised: {engines()}", file=sys.stderr)
+    return 0 if status == 0 else 2 if status == 4 else 1
+
+
+def engines() -> str:
+    """Which storage engines the fixtures run on, as tests/servers.py chooses them."""
+    if os.environ.get("WAYPOST_TEST_SERVER"):
+        return "those of WAYPOST_TEST_SERVER (see the test ids)"
+    if find_timescaledb() is None:
+        return "postgresql (no PostgreSQL with TimescaleDB is installed on this machine)"
+    return "postgresql, timescaledb"
+
+
+def _paths(words: Sequence[str]) -> list[str]:
+    named = any((Path.cwd() / word.split("::")[0]).exists() for word in words if word[0] != "-")
+    return [] if named else [str(REPOSITORY / "tests")]
+
+
+def bench(name: str, words: Sequence[str]) -> int:
+    sys.path.insert(0, str(REPOSITORY))
+    if not name.isidentifier() or importlib.util.find_spec(f"tests.bench.{name}") is None:
+        found = sorted(
+            path.stem
+            for path in (REPOSITORY / "tests" / "bench").glob("*.py")
+            if not path.stem.startswith("_")
+        )
+        raise NoSuchBench(f"There is no benchmark {name!r}. There are: {', '.join(found)}.")
+    return int(importlib.import_module(f"tests.bench.{name}").main(list(words)))

@@ -1,0 +1,242 @@
+"""The command line. Each command imports what it needs when it runs, so that all start fast."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app import settings as settings_module
+from app.settings import Loaded
+from core.errors import AppError
+
+Command = Callable[[argparse.Namespace, Loaded], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done, 1 failed with a sentence, 2 wrong usage."""
+    args = build().parse_args(argv)
+    run: Command = args.run
+    try:
+        return run(args, _loaded(args))
+    except AppError as error:
+        print(f"waypost: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not _is_database_away(error):
+            raise
+        print(f"waypost: the database does not answer: {error}", file=sys.stderr)
+        return 1
+
+
+def _is_database_away(error: Exception) -> bool:
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError)
+
+
+def _loaded(args: argparse.Namespace) -> Loaded:
+    """The settings, with what the command line says on top."""
+    loaded = settings_module.load()
+    said = {
+        name: value for name in ("port", "data") if (value := getattr(args, name, None)) is not None
+    }
+    return Loaded(replace(loaded.settings, **said), loaded.given | frozenset(said))
+
+
+def build() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./waypost", description="Waypost 巡哨: field telemetry and dispatch."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_boxes, _add_services, _add_database, _add_traffic, _add_people, _add_tests):
+        add(commands)
+    return parser
+
+
+Commands = Any  # argparse has no public name for what add_subparsers returns
+
+
+def _command(commands: Commands, name: str, run: Command, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    parser.set_defaults(run=run)
+    return parser
+
+
+# ── everything on one machine ──────────────────────────────────────────────
+
+
+def _add_boxes(commands: Commands) -> None:
+    demo = _command(commands, "demo", _demo, "everything on one machine, with a simulated district")
+    up = _command(commands, "up", _up, "everything on one machine, without the simulator")
+    for one in (demo, up):
+        one.add_argument("--port", type=int, help="port of the console (default 8080)")
+        one.add_argument("--data", type=Path, metavar="DIR", help="folder for everything kept")
+        one.add_argument(
+            "--headless", action="store_true", help="one JSON line when ready, no colour"
+        )
+    add_fleet(demo)
+    demo.add_argument("--no-simulator", action="store_true", help="publish nothing")
+
+
+def add_fleet(parser: argparse.ArgumentParser) -> None:
+    """How large the simulated district is, and how fast its time runs."""
+    for name, count in _FLEET.items():
+        parser.add_argument(f"--{name}", type=_count, default=count, metavar="N")
+    parser.add_argument("--speed", type=float, default=1.0, help="time factor (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="another number, another district")
+
+
+_FLEET = {"officers": 300, "vehicles": 60, "cameras": 40, "points": 120, "cylinders": 200}
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _demo(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import box, demo
+
+    return box.run(loaded, demo.plan(args))
+
+
+def _up(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import box
+
+    return box.run(loaded, box.Plan(demo=False, headless=args.headless))
+
+
+# ── one service each ───────────────────────────────────────────────────────
+
+
+def _add_services(commands: Commands) -> None:
+    _command(commands, "ingest", _ingest, "MQTT to database, and judging what was stored")
+    _command(commands, "evaluate", _evaluate, "judge stored readings, apart from ingest")
+    _command(commands, "schedule", _schedule, "what happens by the clock")
+    serve = _command(commands, "serve", _serve, "console, API and sockets")
+    serve.add_argument("--port", type=int, help="port of the console (default 8080)")
+    serve.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
+
+
+def _ingest(_args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import bootstrap, place
+
+    return bootstrap.run_ingest(place.connected(loaded))
+
+
+def _evaluate(_args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import bootstrap, place
+
+    return bootstrap.run_evaluate(place.connected(loaded))
+
+
+def _schedule(_args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import bootstrap, place
+
+    return bootstrap.run_schedule(place.connected(loaded))
+
+
+def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import bootstrap, place
+
+    return bootstrap.run_web(place.connected(loaded), demo=args.demo)
+
+
+# ── schema and health ──────────────────────────────────────────────────────
+
+
+def _add_database(commands: Commands) -> None:
+    migrate = _command(commands, "migrate", _migrate, "bring the database to this version's schema")
+    doctor = _command(commands, "doctor", _doctor, "what is wrong, and what to do")
+    for one in (migrate, doctor):
+        one.add_argument("--json", action="store_true")
+        one.add_argument("--data", type=Path, metavar="DIR", help=argparse.SUPPRESS)
+
+
+def _migrate(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import place
+    from core.db import connect
+    from core.migrate import migrate
+
+    settings = place.connected(loaded)
+    assert settings.database_url
+    with connect(settings.database_url, autocommit=True) as conn:
+        done = migrate(conn)
+    if args.json:
+        print(json.dumps({"storage": done.storage, "applied": done.applied}))
+    else:
+        applied = ", ".join(done.applied) or "nothing to do"
+        print(f"{done.storage}: {applied}")
+    return 0
+
+
+def _doctor(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import doctor_io
+
+    return doctor_io.run(loaded, as_json=args.json)
+
+
+# ── traffic ────────────────────────────────────────────────────────────────
+
+
+def _add_traffic(commands: Commands) -> None:
+    simulate = _command(commands, "simulate", _simulate, "publish a simulated fleet")
+    add_fleet(simulate)
+    replay = _command(commands, "replay", _replay, "publish a recorded track: GPX, CSV, NDJSON")
+    replay.add_argument("words", nargs=argparse.REMAINDER, metavar="FILE …")
+
+
+def _simulate(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import demo, place
+
+    return demo.simulate(args, place.connected(loaded))
+
+
+def _replay(args: argparse.Namespace, loaded: Loaded) -> int:
+    from app import demo, place
+
+    return demo.replay(args.words, place.connected(loaded))
+
+
+# ── devices and accounts ───────────────────────────────────────────────────
+
+
+def _add_people(commands: Commands) -> None:
+    from app import credentials
+
+    credentials.add_device(_command(commands, "device", credentials.device, "device credentials"))
+    credentials.add_user(_command(commands, "user", credentials.user, "accounts"))
+
+
+# ── tests ──────────────────────────────────────────────────────────────────
+
+
+def _add_tests(commands: Commands) -> None:
+    test = _command(commands, "test", _test, "the whole suite; further words go to pytest")
+    test.add_argument("words", nargs=argparse.REMAINDER, metavar="…")
+    bench = _command(commands, "bench", _bench, "measure; further words go to the benchmark")
+    bench.add_argument("name", metavar="NAME")
+    bench.add_argument("words", nargs=argparse.REMAINDER, metavar="…")
+
+
+def _test(args: argparse.Namespace, _loaded: Loaded) -> int:
+    from app import checks
+
+    return checks.run(args.words)
+
+
+def _bench(args: argparse.Namespace, _loaded: Loaded) -> int:
+    from app import checks
+
+    return checks.bench(args.name, args.words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+-- take_slot --
+-- Whoever inserts the row does the work; in the same transaction, so that a killed
+-- process leaves the slot free.
+INSERT INTO job_fire (job, slot)
+VALUES (%(job)s,
+        date_bin(make_interval(secs => %(every_s)s), clock_timestamp(), 'epoch'::timestamptz))
+ON CONFLICT DO NOTHING
+RETURNING slot;
+
+-- forget_slots --
+DELETE FROM job_fire WHERE fired_at < %(now)s - interval '1 day';
+
+-- make_partitions --
+-- Yesterday's as well: late data is welcome.
+SELECT make_partition((%(now)s AT TIME ZONE 'UTC')::date + ahead)
+  FROM generate_series(-2, %(ahead)s) AS ahead;
+
+-- drop_partitions --
+SELECT drop_partitions((%(now)s AT TIME ZONE 'UTC')::date - %(days)s::integer);
+
+-- drop_sessions --
+DELETE FROM session
+ WHERE expires_at <= %(now)s
+    OR seen_at <= %(now)s - make_interval(secs => %(idle_s)s);

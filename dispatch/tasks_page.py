@@ -20,8 +20,9 @@ _HEAD = """\
 # The life of a task 任务状态机
 
 This page is made from the tables in `dispatch/tasks.py` and `dispatch/assignments.py`
-and compared with them by a test. A unit may skip steps but never goes back: an officer may simply appear on scene, and
-the steps between are not invented. `extend` moves the deadline and leaves the state as it is.
+and compared with them by a test. A unit may skip steps but never goes back: an officer
+may simply appear on scene, and the steps between are not invented.
+`extend` moves the deadline and leaves the state as it is.
 Who said a task was resolved may not close it out of `verifying`.
 """
 

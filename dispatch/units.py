@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.readings import FIX, QUEUED, RETAINED, Positions
+from core.values import from_ms
+from devices.readings import FIX, POSITION_DTYPE, QUEUED, RETAINED, Positions, Readings, Status
 
 # Who can be sent somewhere.
 TAKES_TASKS = frozenset({"officer", "vehicle", "drone"})
@@ -99,12 +101,13 @@ def judge_silence(case: Silence, rules: LinkRules = LINK_RULES) -> LinkState:
     state = case.state
     if state.heard_at is None:
         return state
+    heard_at = state.heard_at
     stale_s = rules.stale_periods * case.period_s
     silent_s = max(rules.silent_periods * case.period_s, rules.silent_min_s)
-    if state.link is not Link.ONLINE and _heard_again(state, state.heard_at, case.until, stale_s):
-        state = replace(state, link=Link.ONLINE, reason="backfill", since=state.heard_at)
+    if state.link is not Link.ONLINE and _heard_again(state, heard_at, case.until, stale_s):
+        state = replace(state, link=Link.ONLINE, reason="backfill", since=heard_at)
 
-    from_at = max(state.heard_at, case.listening_since)
+    from_at = max(heard_at, case.listening_since)
     quiet_s = (case.until - from_at).total_seconds()
     if quiet_s > silent_s and state.link is not Link.SILENT:
         since = from_at + timedelta(seconds=silent_s)
@@ -152,7 +155,7 @@ def _why_silent(case: Silence) -> str:
     return "not_heard"
 
 
-# ── the hot path ──────────────────────────────────────────────────────────
+# ── the hot path: columns in, columns out ─────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,7 @@ class Newest:
 
     device_no: NDArray[np.int64]
     heard_ms: NDArray[np.int64]  # newest receipt; -1 where everything was retained
-    live_first_ms: NDArray[np.int64]  # oldest and newest live receipt; -1 without
-    live_last_ms: NDArray[np.int64]
+    live_first_ms: NDArray[np.int64]  # oldest live receipt; -1 without
     places: NDArray[np.int64]
     batteries: NDArray[np.int64]
 
@@ -179,41 +181,126 @@ def corrected_ms(positions: Positions) -> NDArray[np.int64]:
 
 
 def newest(positions: Positions, rules: LinkRules = LINK_RULES) -> Newest:
-    """Reduce many positions to what each device's newest say. One sort, no loop."""
-    at_ms = corrected_ms(positions)
-    order = np.lexsort((positions["seq"], at_ms, positions["device_no"]))
-    device = positions["device_no"][order]
-    starts = np.flatnonzero(np.r_[True, device[1:] != device[:-1]]) if len(device) else order
-    flags = positions["flags"][order]
-    received_ms = positions["received_ms"][order]
+    """Reduce many rows to what each device's newest say. One sort, no loop."""
+    if not len(positions):
+        none = np.empty(0, np.int64)
+        return Newest(none, none, none, none, none)
+    order = np.lexsort((positions["seq"], corrected_ms(positions), positions["device_no"]))
+    ordered = positions[order]
+    device_no = ordered["device_no"].astype(np.int64)
+    starts = np.flatnonzero(np.r_[True, device_no[1:] != device_no[:-1]])
 
-    own = (flags & RETAINED) == 0
-    late_ms = received_ms - at_ms[order]
-    live = own & ((flags & QUEUED) == 0) & (late_ms <= rules.live_late_max_s * 1000)
-    fix = (flags & FIX) != 0
-    battery = ~np.isnan(positions["bat_pct"][order])
-
-    rows = np.arange(len(order))
+    received_ms = ordered["received_ms"]
+    live = _is_live(ordered, rules)
+    own = (ordered["flags"] & RETAINED) == 0
     far = np.iinfo(np.int64).max
-    live_first = (
-        np.minimum.reduceat(np.where(live, received_ms, far), starts) if len(order) else rows
-    )
+    first_live = np.minimum.reduceat(np.where(live, received_ms, far), starts)
+    fix = (ordered["flags"] & FIX) != 0
+    battery = ~np.isnan(ordered["bat_pct"])
     return Newest(
-        device_no=device[starts].astype(np.int64),
-        heard_ms=_last(np.where(own, received_ms, -1), starts),
-        live_first_ms=np.where(live_first == far, -1, live_first),
-        live_last_ms=_last(np.where(live, received_ms, -1), starts),
-        places=_pick(order, _last(np.where(fix, rows, -1), starts)),
-        batteries=_pick(order, _last(np.where(battery, rows, -1), starts)),
+        device_no=device_no[starts],
+        heard_ms=np.maximum.reduceat(np.where(own, received_ms, -1), starts),
+        live_first_ms=np.where(first_live == far, -1, first_live),
+        places=_newest_where(fix, order, starts),
+        batteries=_newest_where(battery, order, starts),
     )
 
 
-def _last(values: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.maximum.reduceat(values, starts) if len(values) else values
+def _newest_where(
+    wanted: NDArray[np.bool_], order: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each device the row of the batch that is its last wanted one, -1 without."""
+    last = np.maximum.reduceat(np.where(wanted, np.arange(len(order)), -1), starts)
+    return np.where(last >= 0, order[last], -1)
 
 
-def _pick(order: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Back from places in the sorted order to rows of the batch, keeping -1."""
-    if not len(order):
-        return rows
-    return np.where(rows >= 0, order[rows], -1)
+def rare_rows(readings: Readings) -> Positions:
+    """Signs of life that are no positions, as rows without a fix, so one reduction serves all.
+
+    A camera has no position channel: its status names the place. Whether a rare reading
+    was queued is not stored with it, so only its lateness tells (the same by every road).
+    """
+    stamps = [
+        (reading.stamp, reading if isinstance(reading, Status) else None)
+        for readings_of_kind in readings.rare()
+        for reading in readings_of_kind
+        if not (isinstance(reading, Status) and reading.will)
+    ]
+    rows = np.zeros(len(stamps), POSITION_DTYPE)
+    for column in ("lon_deg", "lat_deg", "acc_m", "spd_mps", "crs_deg", "bat_pct", "skew_ms"):
+        rows[column] = np.nan
+    for row, (stamp, status) in zip(rows, stamps, strict=True):
+        row["device_no"], row["at_ms"], row["seq"] = stamp.device_no, stamp.at_ms, stamp.seq
+        row["received_ms"] = stamp.received_ms
+        if status is None:
+            continue
+        if status.bat_pct is not None:
+            row["bat_pct"] = status.bat_pct
+        if stamp.kind == "camera" and status.detail.get("lon") is not None:
+            acc_m = status.detail.get("acc")
+            row["lon_deg"], row["lat_deg"] = status.detail["lon"], status.detail["lat"]
+            row["acc_m"] = np.nan if acc_m is None else acc_m
+            row["flags"] = FIX
+    return rows
+
+
+def receipts_of(
+    device_no: int, state: LinkState, rows: Positions, found: Newest, wills: list[Receipt]
+) -> list[Receipt]:
+    """What to fold into one device's link.
+
+    Its first live receipt and its newest are enough, unless a will lies between or the
+    first is not news: then every receipt counts, each in its place.
+    """
+    at = int(np.searchsorted(found.device_no, device_no))
+    if at == len(found.device_no) or found.device_no[at] != device_no:
+        return wills
+    first_ms = int(found.live_first_ms[at])
+    known = [moment for moment in (state.since, state.heard_at) if moment is not None]
+    if wills or (first_ms >= 0 and any(from_ms(first_ms) <= moment for moment in known)):
+        own = rows[(rows["device_no"] == device_no) & ((rows["flags"] & RETAINED) == 0)]
+        arrived = zip(own["received_ms"].tolist(), _is_live(own).tolist(), strict=True)
+        return [*wills, *(Receipt(from_ms(at_ms), live=live) for at_ms, live in arrived)]
+    folded = [Receipt(from_ms(first_ms))] if first_ms >= 0 else []
+    heard_ms = int(found.heard_ms[at])
+    return folded if heard_ms < 0 else [*folded, Receipt(from_ms(heard_ms), live=False)]
+
+
+def columns(rows: Positions, found: Newest) -> dict[str, str]:
+    """The newest of each device as array literals of integers for one statement; -1 is absent.
+
+    Literals because binding eleven lists number by number costs more than the statement.
+    """
+    place = rows[found.places]
+    at_ms = np.where(found.places >= 0, corrected_ms(place), -1)
+    fix = found.places >= 0
+    battery = rows[found.batteries]
+    charged = found.batteries >= 0
+    values = {
+        "device_no": found.device_no,
+        "heard_ms": found.heard_ms,
+        "at_ms": at_ms,
+        "seq": np.where(fix, place["seq"], -1),
+        "lat_e7": np.where(fix, _whole(place["lat_deg"], 1e7), 0),
+        "lon_e7": np.where(fix, _whole(place["lon_deg"], 1e7), 0),
+        "acc_dm": np.where(fix, _whole(place["acc_m"], 10), -1),
+        "spd_cms": np.where(fix, _whole(place["spd_mps"], 100), -1),
+        "crs_ddeg": np.where(fix, _whole(place["crs_deg"], 10), -1),
+        "bat_ms": np.where(charged, corrected_ms(battery), -1),
+        "bat_pct": np.where(charged, _whole(battery["bat_pct"], 1), -1),
+    }
+    return {name: "{" + str(column.tolist())[1:-1] + "}" for name, column in values.items()}
+
+
+def _whole(column: NDArray[Any], scale: float) -> NDArray[np.int64]:
+    """Scaled and rounded; NaN becomes -1, and what a smallint cannot hold its greatest value."""
+    scaled = np.rint(np.nan_to_num(column.astype(np.float64) * scale, nan=-1.0))
+    if scale < 1e6:
+        scaled = np.minimum(scaled, 32_767)
+    return scaled.astype(np.int64)
+
+
+def _is_live(rows: Positions, rules: LinkRules = LINK_RULES) -> NDArray[np.bool_]:
+    late_ms = rows["received_ms"] - corrected_ms(rows)
+    kept: NDArray[np.bool_] = (rows["flags"] & (RETAINED | QUEUED)) == 0
+    return kept & (late_ms <= rules.live_late_max_s * 1000)

@@ -22,6 +22,10 @@ STEPS: dict[str, tuple[float, float, str]] = {
 }
 DECLINED_SHARE = 0.03
 REASONS = ("正在处理其他事件", "距离过远", "设备故障", "临时勤务")
+# A `task` message in another state takes the task back, or says that it is over.
+HELD = frozenset(
+    {"dispatched", "delivered", "read", "acked", "en_route", "on_scene", "in_progress", "reopened"}
+)
 WAITING_MAX = 20  # tasks a bearer keeps in hand; more are declined at once
 
 
@@ -75,6 +79,10 @@ class Errands:
         task_id, version = body.get("task_id"), body.get("version", 0)
         if not isinstance(task_id, int) or not isinstance(version, int):
             return
+        state = body.get("state", "dispatched")
+        if state not in HELD:
+            self.withdraw(task_id)
+            return
         lon, lat = body.get("lon"), body.get("lat")
         place = frame.metres(lon, lat) if lon is not None and lat is not None else None
         known = self._known.get(task_id)
@@ -82,7 +90,7 @@ class Errands:
             if version > known.version:
                 known.version, known.place = version, place
             return
-        if known is not None and version <= known.version:
+        if known is not None and (version <= known.version or state != "dispatched"):
             return
         self._forget()
         self._known.pop(task_id, None)  # given again: it queues behind the others

@@ -80,18 +80,13 @@ class Fleet:
         return said
 
     def deliver(self, device_id: str, channel: str, body: dict[str, Any]) -> None:
-        """Hand a `task` or `command` to a device at the time of the last step."""
+        """Hand what came down to a device, at the time of the last step. Only `task` moves it."""
         if device_id not in self._bearers:
             return
         index, bearer = self._bearers[device_id]
         if channel == "task":
-            if body.get("state") in ("cancelled", "closed"):
-                bearer.errands.withdraw(body.get("task_id", 0))
-            else:
-                bearer.errands.receive(body, self.streets.frame, self._now_s)
-        elif channel == "command" and body.get("command") in ("withdraw", "cancel"):
-            bearer.errands.withdraw(body.get("task_id", 0))
-        self._wake(index)
+            bearer.errands.receive(body, self.streets.frame, self._now_s)
+            self._wake(index)
 
     def sign_off(self) -> list[Message]:
         """What devices say when they are switched off in order."""

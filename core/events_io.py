@@ -33,9 +33,7 @@ def append_events(conn: Connection[Any], events: Sequence[Event]) -> list[int]:
                 return ids
 
 
-def events_after(
-    conn: Connection[Any], viewer: Viewer, after: int, limit: int
-) -> list[DictRow]:
+def events_after(conn: Connection[Any], viewer: Viewer, after: int, limit: int) -> list[DictRow]:
     """The viewer's events with an id above `after`, oldest first."""
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(

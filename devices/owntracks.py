@@ -104,7 +104,7 @@ def user_of(topic: str) -> str | None:
 
 
 def decode(payload: bytes, received_ms: int) -> PositionBody | StatusBody | PhoneEvent:
-    """One OwnTracks body. An `lwt` is a StatusBody `lost` at the time of receipt. Raises Malformed."""
+    """One body; an `lwt` becomes `lost` at the time of receipt. Raises Malformed."""
     try:
         body = _DECODER.decode(payload)
         said: dict[str, Any] = _OBJECT.decode(payload)
@@ -148,5 +148,3 @@ def _position(body: Location, seq: int) -> PositionBody:
         crs=None if body.cog is None or body.cog < 0 else body.cog,
         bat=None if body.batt is None or body.batt < 0 else body.batt,
     )
-
-

@@ -164,6 +164,30 @@ class Readings:
         }
         lists[type(value)].append(value)
 
+    def keys(self) -> list[tuple[int, int, int]]:
+        """(device_no, at_ms, seq) of every reading, positions first."""
+        found = [
+            (int(row["device_no"]), int(row["at_ms"]), int(row["seq"])) for row in self.positions
+        ]
+        return found + [
+            (one.stamp.device_no, one.stamp.at_ms, one.stamp.seq)
+            for values in self.rare()
+            for one in values
+        ]
+
+    def halves(self) -> tuple["Readings", "Readings"]:
+        """Cut in two, each with at least one reading (of at least two)."""
+        first, second = Readings.empty(), Readings.empty()
+        middle = len(self) // 2
+        cut = min(middle, len(self.positions))
+        first.positions, second.positions = self.positions[:cut], self.positions[cut:]
+        taken = cut
+        for values in self.rare():
+            for one in values:
+                (first if taken < middle else second).add(one)
+                taken += 1
+        return first, second
+
     @classmethod
     def joined(cls, many: Sequence["Readings"]) -> "Readings":
         """Several in their order as one."""

@@ -63,12 +63,11 @@ class Rejected:
     detail: str
     received_ms: int
     device: Device | None = None
-    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a topic means. `channel` is a contract channel, `owntracks`, `heartbeat` or `` (nothing)."""
+    """What a topic means: a contract channel, `owntracks`, `heartbeat`, or nothing and why."""
 
     channel: str
     device: Device | None = None
@@ -81,6 +80,8 @@ class Decoded:
     rare: list[Rare] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     heartbeats_ms: list[int] = field(default_factory=list)
+    receipts: list[tuple[Device, int]] = field(default_factory=list)  # who waits for which seq
+    event_receipts: list[tuple[Device, str]] = field(default_factory=list)
     unknown_fields: int = 0
 
 
@@ -112,10 +113,12 @@ class Decoder:
             if route.channel == "position" and len(message.payload) <= limits.BODY_BYTES_MAX:
                 try:
                     body = position(message.payload)
-                except Exception as error:  # noqa: BLE001 - whatever a decoder raises is the sender's doing
+                except Exception as error:
                     _reject(out, message, route, codec.malformed(error, message.payload))
                 else:
                     found.add(body, route.device, message)
+                    if route.device is not None and route.device.outbox:
+                        out.receipts.append((route.device, body.seq))
             else:
                 self._decode_rare(message, route, found, out)
             self._seen += 1
@@ -176,9 +179,7 @@ def _of_device(channel: str, device: Device | None, device_id: str) -> Route:
     return Route(channel, device)
 
 
-def _decode_owntracks(
-    message: Message, device: Device, found: "_Columns", out: Decoded
-) -> None:
+def _decode_owntracks(message: Message, device: Device, found: "_Columns", out: Decoded) -> None:
     _check_size(message.payload, limits.BODY_BYTES_MAX)
     body = owntracks.decode(message.payload, message.received_ms)
     if isinstance(body, PositionBody):
@@ -222,6 +223,8 @@ def _decode_one(
             out.rare.append(_will(message, device))
         return
     body = codec.decode(channel, device.kind, message.payload)
+    if device.outbox:
+        out.receipts.append((device, body.seq))
     if channel == "position":
         found.add(body, device, message, queued=queued)
         return
@@ -230,6 +233,8 @@ def _decode_one(
         raise Malformed("wrong_device", f"the body says {body.device_id}, the topic {device.id}")
     stamp = _stamp(body, message, device, queued=queued)
     _check_clock(stamp)
+    if device.outbox and isinstance(body, codec.CylinderBody):
+        out.event_receipts.append((device, str(body.event_id)))
     out.rare.append(_reading(body, stamp, message.payload))
 
 
@@ -238,7 +243,8 @@ def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
         lon, lat = _place(body)
         tag = None if body.tag is None else body.tag.replace(":", "").upper()
         detail = codec.extras(body, payload, _PLACE | {"method", "tag"})
-        return Checkin(stamp, body.method, tag, lon, lat, body.acc, _given(body, detail))
+        acc = None if body.acc is None else min(round(body.acc, 1), 3_276.7)
+        return Checkin(stamp, body.method, tag, lon, lat, acc, _given(body, detail))
     if isinstance(body, codec.CylinderBody):
         columns = frozenset({"event_id", "type", "code"})
         detail = codec.extras(body, payload, columns)
@@ -257,13 +263,15 @@ def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
     if isinstance(body, codec.CameraStatusBody) and body.lon is not None:
         lon, lat = _place(body)
         detail = _given(body, detail | {"lon": lon, "lat": lat})
-    return Status(stamp, body.state, body.bat, detail)
+    bat = None if body.bat is None else round(body.bat)
+    return Status(stamp, body.state, bat, detail)
 
 
 def _place(body: Any) -> tuple[float | None, float | None]:
     if body.lon is None or body.lat is None:
         return None, None
-    return point_to_wgs84(body.lon, body.lat, _DATUM[body.datum])
+    lon, lat = point_to_wgs84(body.lon, body.lat, _DATUM[body.datum])
+    return round(lon, 7), round(lat, 7)  # as the tables keep it, so that both roads judge alike
 
 
 def _given(body: Any, detail: dict[str, Any]) -> dict[str, Any]:
@@ -328,15 +336,18 @@ def _reject(out: Decoded, message: Message, route: Route, problem: Malformed) ->
             problem.detail,
             message.received_ms,
             route.device,
-            codec.seq_of(message.payload),
         )
     )
+    # It is kept, in quarantine; its sender need not send it for ever.
+    seq = codec.seq_of(message.payload)
+    if route.device is not None and route.device.outbox and seq is not None:
+        out.receipts.append((route.device, seq))
 
 
 def _count_unknown(channel: str, payload: bytes) -> int:
     try:
         return codec.unknown_fields(channel, payload)
-    except Exception:  # noqa: BLE001 - already rejected, with its reason
+    except Exception:
         return 0
 
 
@@ -359,7 +370,7 @@ class _Columns:
         self._queued.append(queued)
 
     def columns(self, out: Decoded) -> Positions:
-        """All of them as POSITION_DTYPE, WGS-84; those with an absurd clock go to `out.rejected`."""
+        """All as POSITION_DTYPE, WGS-84; those with an absurd clock go to `out.rejected`."""
         bodies, devices, messages = self._bodies, self._devices, self._messages
         rows = np.empty(len(bodies), POSITION_DTYPE)
         if not bodies:
@@ -386,7 +397,8 @@ class _Columns:
             rows["lon_deg"], rows["lat_deg"] = to_wgs84(
                 rows["lon_deg"], rows["lat_deg"], rows["datum"]
             )
-        return rows[self._sound(rows, out)]
+        sound: Positions = rows[self._sound(rows, out)]
+        return sound
 
     def _flags(self) -> list[int]:
         # The common case costs one comparison a field.
@@ -407,7 +419,7 @@ class _Columns:
         for index, body in enumerate(self._bodies):
             if body.device_id is not None and body.device_id != self._devices[index].id:
                 sound[index] = False
-        for index in np.flatnonzero(~sound):
+        for index in map(int, np.flatnonzero(~sound)):
             body, device, message = (
                 self._bodies[index], self._devices[index], self._messages[index]
             )  # fmt: skip

@@ -19,9 +19,7 @@ class DividedOtherwise(AppError):
     code = "divided_otherwise"
 
 
-def take_session(
-    conn: Connection[Any], session_no: int, sessions: int, owner: str
-) -> int | None:
+def take_session(conn: Connection[Any], session_no: int, sessions: int, owner: str) -> int | None:
     """The epoch of the lease now held, or None while somebody else holds it."""
     other = conn.execute(QUERIES["other_division"], {"sessions": sessions}).fetchone()
     if other is not None:

@@ -87,7 +87,9 @@ class Store:
 
     def _connected(self) -> Connection[Any]:
         if self._conn is None or self._conn.closed:
-            conn = connect(self._url, autocommit=True, application=f"waypost-store-{self.session_no}")
+            conn = connect(
+                self._url, autocommit=True, application=f"waypost-store-{self.session_no}"
+            )
             with time_limit(conn):
                 conn.execute(QUERIES["make_staging"])
                 row = conn.execute(

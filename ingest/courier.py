@@ -1,0 +1,110 @@
+"""Carries what was decided for devices from the database to the broker.
+
+A message is written in the transaction that decided it and published here, at least
+once. That the broker took it is not delivery: delivery is the device's own ack.
+"""
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import paho.mqtt.client as mqtt
+import psycopg
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from core.db import connect, time_limit
+from core.sql import load_queries
+from devices.topics import subtree
+
+if TYPE_CHECKING:
+    from ingest.service import IngestSettings
+
+log = logging.getLogger(__name__)
+QUERIES = load_queries("ingest", "courier.sql")
+PERIOD_S = 0.1
+BATCH_MAX = 200
+PUBLISH_MAX_S = 3.0
+
+
+class Courier(threading.Thread):
+    """Publishes waiting device messages, oldest first."""
+
+    def __init__(self, settings: "IngestSettings") -> None:
+        super().__init__(name="courier", daemon=True)
+        self._settings = settings
+        self._halt = threading.Event()
+        self._conn: Connection[Any] | None = None
+        self._client = self._make_client()
+
+    def _make_client(self) -> mqtt.Client:
+        url = urlsplit(self._settings.mqtt_url)
+        mqtt5 = self._settings.protocol == "5"
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"waypost-courier-{self._settings.owner}",
+            protocol=MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311,
+        )
+        if url.username:
+            client.username_pw_set(unquote(url.username), unquote(url.password or ""))
+        if url.scheme == "mqtts":
+            client.tls_set()
+        client.reconnect_delay_set(1, 5)
+        client.max_inflight_messages_set(BATCH_MAX)
+        client.connect_async(url.hostname or "127.0.0.1", url.port or 1883, keepalive=20)
+        return client
+
+    def run(self) -> None:
+        self._client.loop_start()
+        while not self._halt.wait(PERIOD_S):
+            if not self._client.is_connected():
+                continue
+            try:
+                while self._carry() and not self._halt.is_set():
+                    pass
+            except psycopg.Error as error:
+                log.warning("courier: %s", error)
+                self._close()
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._close()
+
+    def stop(self) -> None:
+        self._halt.set()
+        self.join(10)
+
+    def _carry(self) -> bool:
+        """Publish one batch; True when there may be more."""
+        if self._conn is None or self._conn.closed:
+            self._conn = connect(
+                self._settings.database_url, autocommit=True, application="waypost-courier"
+            )
+        conn = self._conn
+        with time_limit(conn), conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(QUERIES["waiting"], {"limit": BATCH_MAX})
+            rows = cursor.fetchall()
+            taken = [(row["id"], self._publish(row)) for row in rows]
+            done = [one for one, info in taken if self._is_published(info)]
+            if done:
+                cursor.execute(QUERIES["published"], {"ids": done})
+        return len(done) == BATCH_MAX
+
+    def _publish(self, row: dict[str, Any]) -> mqtt.MQTTMessageInfo:
+        topic = f"{subtree(row['device_id'], row['kind'])}/{row['channel']}"
+        return self._client.publish(topic, msgspec.json.encode(row["body"]), qos=1)
+
+    @staticmethod
+    def _is_published(info: mqtt.MQTTMessageInfo) -> bool:
+        try:
+            info.wait_for_publish(PUBLISH_MAX_S)
+        except (RuntimeError, ValueError):
+            return False  # not connected: it stays waiting and is published again
+        return info.is_published()
+
+    def _close(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+        self._conn = None

@@ -1,0 +1,261 @@
+"""One ingest session: from its inbox to a commit, then the acknowledgement, then the follower.
+
+The order is the promise: commit → PUBACK in order, by the connection the message came
+by → device receipts → hand over to the follower. Whatever fails before the commit is
+tried again; whatever fails after it costs a redelivery, which the duplicate key absorbs.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from core import limits
+from core.db import is_poison
+from devices import owntracks
+from devices.registry import Registry
+from devices.topics import ROOT, Up, part_text
+from ingest.batch import is_due, parts_of, retry_delay_s
+from ingest.decode import HEARTBEAT_ROOT, Decoded, Decoder, Message, Rejected
+from ingest.follower import Follower
+from ingest.link import Delivery, Inbox, Link
+from ingest.receipts import Receipts
+from ingest.store_io import LeaseLost, Store, Stored
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a session has seen since it began, for the log and the metrics."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    retries: int = 0
+    dropped_with_connection: int = 0
+    slowest_commit_s: float = field(default=0.0)
+
+
+class RegistrySource:
+    """The registry, read again when it may have changed."""
+
+    def __init__(self, read: Callable[[], Registry]) -> None:
+        self._read = read
+        self._registry: Registry = {}
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def current(self, older_than_s: float = 2.0) -> Registry:
+        """At most `older_than_s` old where the database answers; the last known one otherwise."""
+        with self._lock:
+            if time.monotonic() - self._read_at > older_than_s:
+                try:
+                    self._registry = self._read()
+                except psycopg.Error as error:
+                    log.warning("the registry could not be read again: %s", error)
+                self._read_at = time.monotonic()
+            return self._registry
+
+
+class Session(threading.Thread):
+    """The writer of one ingest session, while its lease is held."""
+
+    def __init__(
+        self,
+        *,
+        session_no: int,
+        sessions: int,
+        epoch: int,
+        database_url: str,
+        mqtt_url: str,
+        protocol: str,
+        registry: RegistrySource,
+        follower: Follower | None,
+        divert: bool = True,
+    ) -> None:
+        super().__init__(name=f"ingest-{session_no}", daemon=True)
+        self.session_no = session_no
+        self.epoch = epoch
+        self.counts = Counts()
+        self.lost = False  # the lease: this session must not go on
+        self._registry = registry
+        self._follower = follower
+        self._store = Store(database_url, session_no, epoch)
+        self._decoder = Decoder(registry.current())
+        self._used = registry.current()
+        self._inbox = Inbox()
+        self._halt = threading.Event()
+        self._stepped_back = False
+        self.link = Link(
+            mqtt_url,
+            f"waypost-ingest-{session_no}",
+            filters(session_no, sessions),
+            self._inbox,
+            protocol=protocol,
+            divert=divert,
+        )
+        self._receipts = Receipts(lambda topic, body: self.link.client.publish(topic, body, qos=1))
+
+    def stop(self) -> None:
+        self._halt.set()
+        self.join(limits.DATABASE_CALL_MAX_S + 5)
+
+    def beat(self) -> None:
+        """Send a heartbeat through the broker; it counts once it is committed."""
+        if self.link.connected.is_set():
+            self.link.client.publish(f"{HEARTBEAT_ROOT}/{self.session_no}", b"{}", qos=1)
+
+    # ── the loop ──────────────────────────────────────────────────────────
+
+    def run(self) -> None:
+        self.link.start()
+        self._receipts.start()
+        try:
+            while not self._halt.is_set():
+                self._turn()
+        except LeaseLost:
+            log.warning("session %s: the lease passed to another process", self.session_no)
+            self.lost = True
+        except Exception:
+            log.exception("session %s: stopped by a fault of ours", self.session_no)
+            self.lost = True
+        finally:
+            self.link.stop()
+            self._receipts.stop()
+            self._store.close()
+
+    def _turn(self) -> None:
+        count, age_s = self._inbox.wait(0.25)
+        if count == 0:
+            return
+        if not is_due(count, age_s):
+            time.sleep(max(limits.STORE_BATCH_AGE_S - age_s, 0.0))
+        deliveries = self._inbox.take(limits.STORE_BATCH_MAX)
+        # Of a dead connection: unconfirmed for ever, so the broker delivers them again.
+        live = [one for one in deliveries if not one.source.closed]
+        self.counts.dropped_with_connection += sum(
+            len(one.publishes) for one in deliveries if one.source.closed
+        )
+        if live:
+            self._commit(live)
+
+    def _commit(self, deliveries: list[Delivery]) -> None:
+        messages = [
+            Message(publish.topic, publish.payload, publish.retain, delivery.received_ms)
+            for delivery in deliveries
+            for publish in delivery.publishes
+        ]
+        self.counts.received += len(messages)
+        done = self._put_all(messages)
+        if done is None:
+            return  # stopping: nothing confirmed
+        for delivery in deliveries:
+            delivery.source.ack([publish.mid for publish in delivery.publishes if publish.mid])
+        for batch, stored in done:
+            self._receipts.add(batch)
+            self.counts.stored += stored.stored
+            self.counts.duplicate += stored.duplicate
+            self.counts.rejected += stored.rejected
+            if self._follower is not None:
+                self._follower.hand_over(stored)
+
+    # ── commit, whatever it takes ─────────────────────────────────────────
+
+    def _put_all(self, messages: list[Message]) -> list[tuple[Decoded, Stored]] | None:
+        """Commit every message or quarantine it; None when stopped on the way."""
+        batch = self._decode(messages)
+        try:
+            stored = self._put(batch)
+        except psycopg.Error as error:
+            assert is_poison(error)
+            if len(messages) == 1:
+                return self._put_aside(messages[0], error)
+            middle = len(messages) // 2
+            first = self._put_all(messages[:middle])
+            second = None if first is None else self._put_all(messages[middle:])
+            return None if first is None or second is None else first + second
+        return None if stored is None else [(batch, stored)]
+
+    def _put_aside(
+        self, message: Message, error: psycopg.Error
+    ) -> list[tuple[Decoded, Stored]] | None:
+        log.warning("the database refuses a message on %r: %s", message.topic, error)
+        batch = self._decode([message])
+        batch.positions = batch.positions[:0]
+        batch.rare.clear()
+        detail = str(error).partition("\n")[0]
+        topic = message.topic.decode(errors="replace")
+        batch.rejected = [
+            Rejected(topic, message.payload, "refused_by_database", detail, message.received_ms)
+        ]
+        stored = self._put(batch)
+        return None if stored is None else [(batch, stored)]
+
+    def _put(self, batch: Decoded) -> Stored | None:
+        """Try one batch until it is committed; None when stopped. Raises poison, LeaseLost."""
+        tries = 0
+        since = time.monotonic()
+        while not self._halt.is_set():
+            began = time.monotonic()
+            try:
+                stored = self._store.put(batch)
+            except psycopg.Error as error:
+                if is_poison(error):
+                    raise
+                tries += 1
+                self.counts.retries += 1
+                log.warning("session %s: not committed (try %s): %s", self.session_no, tries, error)
+                if time.monotonic() - since > limits.DATABASE_AWAY_DISCONNECT_S:
+                    self._step_back()
+                self._halt.wait(retry_delay_s(tries, random.random()))  # noqa: S311 - jitter
+            else:
+                took = time.monotonic() - began
+                self.counts.slowest_commit_s = max(self.counts.slowest_commit_s, took)
+                if not self.link.client.is_connected() and self._stepped_back:
+                    self._stepped_back = False
+                    self.link.start()
+                return stored
+        return None
+
+    def _step_back(self) -> None:
+        """The database is away: leave the messages with the broker, which has more room."""
+        if not self._stepped_back:
+            log.warning("session %s: disconnecting until the database is back", self.session_no)
+            self._stepped_back = True
+            self.link.stop()
+            self._inbox.clear()
+
+    def _decode(self, messages: list[Message]) -> Decoded:
+        registry = self._registry.current()
+        if registry is not self._used:
+            self._decoder.use(registry)
+            self._used = registry
+        batch = self._decoder.decode(messages)
+        if self._decoder.saw_stranger:
+            # Perhaps enrolled a moment ago: look once more before calling it unknown.
+            fresh = self._registry.current(older_than_s=0.3)
+            if fresh is not self._used:
+                self._decoder.use(fresh)
+                self._used = fresh
+                batch = self._decoder.decode(messages)
+            self._decoder.saw_stranger = False
+        return batch
+
+
+def filters(session_no: int, sessions: int) -> list[str]:
+    """What one session subscribes to. The first one also takes hand-made parts and phones."""
+    channels = [str(channel) for channel in Up]
+    own = [f"{HEARTBEAT_ROOT}/{session_no}"]
+    if sessions == 1:
+        return own + [f"{ROOT}/+/+/+/{channel}" for channel in channels] + list(owntracks.FILTERS)
+    parts = [part_text(part) for part in parts_of(session_no, sessions)]
+    if session_no == 0:
+        parts.append("_")
+        own += owntracks.FILTERS
+    return own + [f"{ROOT}/{part}/+/+/{channel}" for part in parts for channel in channels]

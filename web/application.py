@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web.api import health, session, snapshot
-from web.edge import Doors, make_pool, must_show_something, public
+from web.api import devices, docs, equipment, health, records, session, snapshot, tasks, units
+from web.edge import Doors, Hooks, make_pool, must_show_something, public
 from web.guard import Guard
 from web.live import sockets
 from web.live.hub import Hub
@@ -25,32 +25,22 @@ from web.problems import add_problem_handlers
 from web.settings import WebSettings
 
 CONSOLE = Path(__file__).parent / "console"
-OPENAPI_PATH = "/api/v1/openapi.json"
 
 
-def _nothing() -> None:
-    return None
-
-
-def create_app(settings: WebSettings, *, devices_changed: Callable[[], None] = _nothing) -> FastAPI:
-    """Make the application; it opens the database when it starts, not here.
-
-    `devices_changed` is called after a commit that enrolled, rotated or revoked a device,
-    so that the broker can be told.
-    """
+def create_app(settings: WebSettings, hooks: Hooks | None = None) -> FastAPI:
+    """Make the application; it opens the database when it starts, not here."""
     meters = Meters()
     app = FastAPI(
         title="Waypost 巡哨",
         version="1",
-        openapi_url=OPENAPI_PATH,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    app.state.doors = Doors(make_pool(settings), settings)
+    app.state.doors = Doors(make_pool(settings), settings, hooks or Hooks())
     app.state.meters = meters
-    app.state.devices_changed = devices_changed
     add_problem_handlers(app)
     app.add_middleware(Guard, meters=meters, https=settings.secure_cookies)
     app.include_router(_api())
@@ -64,7 +54,8 @@ def create_app(settings: WebSettings, *, devices_changed: Callable[[], None] = _
 def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(session.public_router)
-    for module in (session, snapshot):
+    api.include_router(docs.router)
+    for module in (session, snapshot, units, devices, tasks, equipment, records):
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api
 

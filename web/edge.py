@@ -33,6 +33,22 @@ from web.settings import WebSettings
 Endpoint = Callable[..., Any]
 
 
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the roof lends the web edge, because its packages may not know each other.
+
+    `devices_changed` is called after a commit that enrolled, rotated or revoked a device, so
+    that the broker can be told. `redrive` reads a quarantined message anew, by its id.
+    """
+
+    devices_changed: Callable[[], None] = _nothing
+    redrive: Callable[[Connection[Any], int, datetime], Iterable[Event]] | None = None
+
+
 @dataclass
 class Work:
     """One request's unit of work: its transaction, who asked, when, and what came of it."""
@@ -43,7 +59,9 @@ class Work:
     now: datetime
     ip: str | None
     settings: WebSettings
+    hooks: "Hooks"
     events: list[Event] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, events: Iterable[Event]) -> None:
         """Keep events for the end of the transaction."""
@@ -68,6 +86,7 @@ class Doors:
 
     pool: ConnectionPool[Connection[Any]]
     settings: WebSettings
+    hooks: Hooks
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
@@ -98,9 +117,11 @@ class Doors:
             if not one_moment:
                 auth_io.touch(conn, [shown], now)
             ip = request.client.host if request.client else None
-            work = Work(conn, account, account.viewer, now, ip, self.settings)
+            work = Work(conn, account, account.viewer, now, ip, self.settings, self.hooks)
             yield work
             append_events(conn, work.events)
+        for call in work.after_commit:
+            call()
 
     def check_forgery(self, request: Request, shown: Credential | None) -> None:
         if shown is not None and not shown.by_cookie:

@@ -1,0 +1,51 @@
+"""Units: where they are, where they were, who is near."""
+
+import json
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from core.values import Role
+from web import pages_io, tracks
+from web.edge import Work, edge
+from web.schemas.lists import DEFAULT, After, From, Limit, To
+
+router = APIRouter(tags=["units"])
+
+
+@router.get("/units")
+@edge(Role.VIEWER)
+def list_units(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str, Any]:
+    """Units by number."""
+    return pages_io.page_of_shapes(work.conn, work.viewer, "units", after, limit)
+
+
+@router.get("/units/{id}")
+@edge(Role.VIEWER)
+def get_unit(work: Work, id: str) -> dict[str, Any]:
+    """One unit by its device id."""
+    return pages_io.unit_by_id(work.conn, work.viewer, id)
+
+
+@router.get("/units/{id}/track", response_model=None)
+@edge(Role.VIEWER)
+def get_track(
+    work: Work,
+    id: str,
+    begin: From,
+    end: To,
+    format: Literal["json", "gpx", "csv", "geojson"] = "json",
+) -> dict[str, Any] | Response:
+    """Where a unit was. Who looked is written into the audit."""
+    track = pages_io.track_of(work.conn, work.viewer, id, begin, end)
+    work.audit("track.read", f"device:{id}", begin=begin.isoformat(), end=end.isoformat())
+    if format == "json":
+        return track
+    text = {"gpx": tracks.gpx, "csv": tracks.csv_text}.get(format, _geojson_text)(track)
+    name = f'attachment; filename="{track["unit"]["id"]}.{format}"'
+    return Response(text, media_type=tracks.MEDIA[format], headers={"Content-Disposition": name})
+
+
+def _geojson_text(track: dict[str, Any]) -> str:
+    return json.dumps(tracks.geojson(track))

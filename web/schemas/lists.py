@@ -1,0 +1,15 @@
+"""Cursors of a list, and the times of a span."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from core import limits
+
+Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX, description="At most so many items.")]
+After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The `next` of the page before.")]
+AfterText = Annotated[str, Query(max_length=64, description="The `next` of the page before.")]
+From = Annotated[AwareDatetime, Query(alias="from", description="Beginning, with offset.")]
+To = Annotated[AwareDatetime, Query(alias="to", description="End (not included), with offset.")]
+DEFAULT = limits.PAGE_DEFAULT

@@ -1,0 +1,44 @@
+"""Tasks and their moves, as JSON."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
+
+from dispatch.tasks import Move
+
+Key = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(max_length=4_000)]
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+
+
+class Placed(BaseModel):
+    lon: Lon | None = None
+    lat: Lat | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Placed":
+        if (self.lon is None) != (self.lat is None):
+            raise ValueError("give both lon and lat, or neither")
+        return self
+
+
+class TaskDraft(Placed):
+    kind: str = Field(min_length=1, max_length=64)
+    title: str = Field(min_length=1, max_length=200)
+    instructions: Text = ""
+    priority: int = Field(3, ge=1, le=4, description="1 is the most urgent.")
+    deadline: AwareDatetime | None = None
+    org_id: int | None = None
+    device_id: str | None = Field(None, description="Assign to this unit at once.")
+    idempotency_key: Key | None = None
+
+
+class TaskCommand(Placed):
+    move: Move
+    version: int = Field(ge=0, description="The version that was looked at.")
+    idempotency_key: Key | None = None
+    reason: Text | None = None
+    device_id: str | None = Field(None, description="The unit, for `assign`.")
+    at: AwareDatetime | None = None
+    until: AwareDatetime | None = Field(None, description="The new deadline, for `extend`.")

@@ -54,7 +54,13 @@ def scripts(folder: str) -> list[Script]:
     """The SQL files of one folder of core/schema, by name."""
     root: Traversable = resources.files("core") / "schema" / folder
     found = [path for path in root.iterdir() if path.name.endswith(".sql")]
-    return [Script(p.name, _trusted(p)) for p in sorted(found, key=lambda p: p.name)]
+    return [Script(p.name, _text(p)) for p in sorted(found, key=lambda p: p.name)]
+
+
+def _text(path: Traversable) -> LiteralString:
+    text: Any = path.read_text("utf-8")
+    trusted: LiteralString = text
+    return trusted
 
 
 def migrate(conn: Connection[Any], *, storage: str | None = None) -> Migrated:

@@ -17,9 +17,12 @@ Command = Callable[[argparse.Namespace, Loaded], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 failed with a sentence, 2 wrong usage."""
-    args = build().parse_args(argv)
-    run: Command = args.run
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
+        if words and words[0] in _PASS_ON:
+            return _PASS_ON[words[0]](words[1:], settings_module.load())
+        args = build().parse_args(words)
+        run: Command = args.run
         return run(args, _loaded(args))
     except AppError as error:
         print(f"waypost: {error}", file=sys.stderr)
@@ -53,7 +56,7 @@ def build() -> argparse.ArgumentParser:
         prog="./waypost", description="Waypost 巡哨: field telemetry and dispatch."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_boxes, _add_services, _add_database, _add_traffic, _add_people, _add_tests):
+    for add in (_add_boxes, _add_services, _add_database, _add_people, _name_others):
         add(commands)
     return parser
 
@@ -79,32 +82,28 @@ def _add_boxes(commands: Commands) -> None:
         one.add_argument(
             "--headless", action="store_true", help="one JSON line when ready, no colour"
         )
-    add_fleet(demo)
+    _add_fleet(demo)
     demo.add_argument("--no-simulator", action="store_true", help="publish nothing")
 
 
-def add_fleet(parser: argparse.ArgumentParser) -> None:
-    """How large the simulated district is, and how fast its time runs."""
-    for name, count in _FLEET.items():
-        parser.add_argument(f"--{name}", type=_count, default=count, metavar="N")
-    parser.add_argument("--speed", type=float, default=1.0, help="time factor (default 1)")
-    parser.add_argument("--seed", type=int, default=1, help="another number, another district")
+def _add_fleet(parser: argparse.ArgumentParser) -> None:
+    """Passed on to the simulator, which knows what is usual."""
+    for name in FLEET:
+        parser.add_argument(f"--{name}", type=int, metavar="N", help="how many")
+    parser.add_argument("--speed", type=float, help="time factor (default 1)")
+    parser.add_argument("--seed", type=int, help="another number, another district")
 
 
-_FLEET = {"officers": 300, "vehicles": 60, "cameras": 40, "points": 120, "cylinders": 200}
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
-    return number
+FLEET = ("officers", "vehicles", "cameras", "points", "cylinders")
 
 
 def _demo(args: argparse.Namespace, loaded: Loaded) -> int:
     from app import box, demo
 
-    return box.run(loaded, demo.plan(args))
+    fleet = {name: getattr(args, name) for name in (*FLEET, "speed", "seed")}
+    words = [word for name, value in fleet.items() if value is not None
+             for word in (f"--{name}", str(value))]  # fmt: skip
+    return box.run(loaded, demo.plan(words, args.headless, simulator=not args.no_simulator))
 
 
 def _up(args: argparse.Namespace, loaded: Loaded) -> int:
@@ -186,23 +185,20 @@ def _doctor(args: argparse.Namespace, loaded: Loaded) -> int:
 # ── traffic ────────────────────────────────────────────────────────────────
 
 
-def _add_traffic(commands: Commands) -> None:
-    simulate = _command(commands, "simulate", _simulate, "publish a simulated fleet")
-    add_fleet(simulate)
-    replay = _command(commands, "replay", _replay, "publish a recorded track: GPX, CSV, NDJSON")
-    replay.add_argument("words", nargs=argparse.REMAINDER, metavar="FILE …")
+def _simulate(words: Sequence[str], loaded: Loaded) -> int:
+    from app import place, simulate
+    from core import log
+
+    log.set_up("simulate", loaded.settings.log_level)
+    return simulate.run(place.connected(loaded), words)
 
 
-def _simulate(args: argparse.Namespace, loaded: Loaded) -> int:
-    from app import demo, place
+def _replay(words: Sequence[str], loaded: Loaded) -> int:
+    from app import place, replay
+    from core import log
 
-    return demo.simulate(args, place.connected(loaded))
-
-
-def _replay(args: argparse.Namespace, loaded: Loaded) -> int:
-    from app import demo, place
-
-    return demo.replay(args.words, place.connected(loaded))
+    log.set_up("replay", loaded.settings.log_level)
+    return replay.run(place.connected(loaded), words)
 
 
 # ── devices and accounts ───────────────────────────────────────────────────
@@ -218,24 +214,36 @@ def _add_people(commands: Commands) -> None:
 # ── tests ──────────────────────────────────────────────────────────────────
 
 
-def _add_tests(commands: Commands) -> None:
-    test = _command(commands, "test", _test, "the whole suite; further words go to pytest")
-    test.add_argument("words", nargs=argparse.REMAINDER, metavar="…")
-    bench = _command(commands, "bench", _bench, "measure; further words go to the benchmark")
-    bench.add_argument("name", metavar="NAME")
-    bench.add_argument("words", nargs=argparse.REMAINDER, metavar="…")
-
-
-def _test(args: argparse.Namespace, _loaded: Loaded) -> int:
+def _test(words: Sequence[str], _loaded: Loaded) -> int:
     from app import checks
 
-    return checks.run(args.words)
+    return checks.run(words)
 
 
-def _bench(args: argparse.Namespace, _loaded: Loaded) -> int:
+def _bench(words: Sequence[str], _loaded: Loaded) -> int:
     from app import checks
 
-    return checks.bench(args.name, args.words)
+    return checks.bench(words)
+
+
+# These read their own words: whatever follows is theirs, options included.
+_PASS_ON: dict[str, Callable[[Sequence[str], Loaded], int]] = {
+    "simulate": _simulate,
+    "replay": _replay,
+    "test": _test,
+    "bench": _bench,
+}
+
+
+def _name_others(commands: Commands) -> None:
+    """So that --help lists them too; `main` never lets argparse come to them."""
+    for name, help in (
+        ("simulate", "publish a simulated fleet"),
+        ("replay", "publish a recorded track: GPX, CSV, NDJSON"),
+        ("test", "the whole test suite; further words go to pytest"),
+        ("bench", "measure; the first word names the benchmark"),
+    ):
+        commands.add_parser(name, help=help)
 
 
 if __name__ == "__main__":

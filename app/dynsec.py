@@ -90,9 +90,10 @@ def service_clients(credentials: Mapping[str, Credential]) -> dict[str, Client]:
     every device; the administrator only administers.
     """
     everything = (f"{ROOT}/#", f"{OWNTRACKS_ROOT}/#")
+    heartbeat = "waypost/heartbeat/#"  # how ingest sees that the broker delivers
     acls = {
         INGEST: {
-            *(Acl(kind, topic) for topic in everything
+            *(Acl(kind, topic) for topic in (*everything, heartbeat)
               for kind in ("publishClientSend", "publishClientReceive", "subscribePattern")),
             Acl("publishClientReceive", "$SYS/#"),
             Acl("subscribePattern", "$SYS/#"),

@@ -1,0 +1,57 @@
+"""What makes `demo` a demo: a district in the database, somebody to log in, a fleet that moves."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from app.box import Plan
+from app.passwords import secret
+from core.clock import now
+from core.events_io import append_events
+
+LOGIN = "dispatcher"
+_SEEDED = "demo_district"  # in table `installation`
+
+
+def plan(words: Sequence[str], headless: bool, *, simulator: bool) -> Plan:
+    """`words` say how large the district is, as `simulate` reads them."""
+
+    def seed(conn: Connection[Any], folder: Path) -> tuple[str, str]:
+        _seed_district(conn, words)
+        return LOGIN, _account(conn, folder)
+
+    return Plan(demo=True, headless=headless, simulate=words if simulator else None, seed=seed)
+
+
+def _seed_district(conn: Connection[Any], words: Sequence[str]) -> None:
+    """Once for each size and seed: making the city's plan takes longer than all else."""
+    wanted = json.dumps(list(words))
+    row = conn.execute("SELECT value FROM installation WHERE name = %s", (_SEEDED,)).fetchone()
+    if row is not None and row[0] == wanted:
+        return
+    from app import district, district_io, simulate
+
+    read = simulate.read_words(words)
+    events = district_io.seed(conn, district.plan(read.seed, read.sizes, now()), now())
+    append_events(conn, events)
+    conn.execute(
+        """INSERT INTO installation VALUES (%s, %s)
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+        (_SEEDED, wanted),
+    )
+
+
+def _account(conn: Connection[Any], folder: Path) -> str:
+    """The demo's own account; its password is generated once and kept in the data folder."""
+    from core.values import Role
+    from devices.enrolment_io import find_org
+    from web.accounts_io import create_account
+
+    password = secret(folder, LOGIN)
+    known = conn.execute("SELECT FROM account WHERE login = %s", (LOGIN,)).fetchone()
+    if known is None:
+        create_account(conn, LOGIN, password, Role.ADMIN, find_org(conn, None))
+    return password

@@ -8,9 +8,6 @@ SELECT task_move.task_id, task_move.move, task.org_id
   JOIN task ON task.id = task_move.task_id
  WHERE task_move.idempotency_key = %(idempotency_key)s;
 
--- keys_known --
-SELECT idempotency_key FROM task_move WHERE idempotency_key = ANY(%(idempotency_keys)s);
-
 -- insert_task --
 INSERT INTO task (org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline,
                   state, version, created_by, created_at, changed_at, source)

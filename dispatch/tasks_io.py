@@ -65,7 +65,7 @@ def create_task(
     task = _insert_task(conn, viewer, draft, org_id=org_id, state=after(None, move), now=now)
     step = Step(move, viewer.login, now, place=draft.place, idempotency_key=draft.idempotency_key)
     _record(conn, task, step, None)
-    shape = _shape(conn, task.id)
+    shape = shape_of(conn, task.id)
     events = [_event("task.created", task=task, step=step, before=None, shape=shape)]
     if draft.device_id is not None:
         unit = unit_for_task(conn, viewer, draft.device_id)
@@ -144,7 +144,7 @@ def advance(
     assert moved is not None
     _record(conn, moved, step, before)
     move_assignment(conn, moved, step, owner, now)
-    shape = _shape(conn, task.id)
+    shape = shape_of(conn, task.id)
     holder = owner_of(conn, task.id) or owner
     return shape, [
         _event(
@@ -297,7 +297,7 @@ def _event(
     )
 
 
-def _shape(conn: Connection[Any], task_id: int) -> Shape:
+def shape_of(conn: Connection[Any], task_id: int) -> Shape:
     row = conn.execute(QUERIES["shape_unscoped"], {"task_id": task_id}).fetchone()
     assert row is not None
     shape: Shape = row[0]

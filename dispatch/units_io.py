@@ -51,7 +51,7 @@ class UnitEvaluator:
         self,
         conn: Connection[Any],
         readings: Readings,
-        now: datetime,  # noqa: ARG002 - of the protocol; the present of a unit is its receipts
+        now: datetime,
     ) -> Sequence[Event]:
         """Silent for readings judged before; else one event for each link that changed."""
         wills = _wills(readings.statuses)

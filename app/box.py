@@ -26,6 +26,8 @@ from core.migrate import migrate
 _LOG_BYTES_MAX = 20 * 1024 * 1024
 _READY_MAX_S = 120.0
 _PORTS_TRIED = 200
+# Who ends when: first those who make work, then those who do it, then what they stand on.
+_RANKS = {"simulate": 0, "serve": 0, "schedule": 0, "ingest": 1, "mosquitto": 2, "postgresql": 3}
 
 
 class NotReady(AppError):
@@ -88,7 +90,9 @@ class Box:
             self.settings = replace(self.settings, database_url=url)
             return postgres.process
 
-        self.supervisor.start(Service("postgresql", start, postgres.stop_signal))
+        self.supervisor.start(
+            Service("postgresql", start, _RANKS["postgresql"], postgres.stop_signal)
+        )
 
     def _migrate_and_seed(self) -> None:
         assert self.settings.database_url
@@ -123,7 +127,7 @@ class Box:
             mosquitto.start()
             return mosquitto.process
 
-        self.supervisor.start(Service("mosquitto", start))
+        self.supervisor.start(Service("mosquitto", start, _RANKS["mosquitto"]))
         ingest, gateway, admin = (
             f"mqtt://{name}:{quote(passwords[name])}@127.0.0.1:{inner}"
             for name in (dynsec.INGEST, dynsec.GATEWAY, dynsec.ADMIN)
@@ -171,12 +175,13 @@ class Box:
         )
 
     def _start_services(self) -> None:
+        """All at once. The simulator first, since it thinks longest before it speaks."""
         demo = ["--demo"] if self.plan.demo else []
+        if self.plan.simulate is not None:
+            self._service("simulate", *self.plan.simulate)
         self._service("ingest")
         self._service("serve", *demo)
         self._service("schedule")
-        if self.plan.simulate is not None:
-            self._service("simulate", *self.plan.simulate)
 
     def _service(self, name: str, *words: str) -> None:
         def start() -> Any:
@@ -190,7 +195,7 @@ class Box:
                 cwd=self.folder,
             )
 
-        self.supervisor.start(Service(name, start))
+        self.supervisor.start(Service(name, start, _RANKS[name]))
 
     def _await_ready(self) -> None:
         limit = time.monotonic() + _READY_MAX_S

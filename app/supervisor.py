@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
@@ -32,11 +32,12 @@ class Service:
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
+    rank: int = 0  # the lowest ends first; those of one rank end together
     stop_signal: signal.Signals = signal.SIGTERM
 
 
 class Supervisor:
-    """Starts services in the order given, restarts what falls, stops in the order reversed.
+    """Starts services in the order given, restarts what falls, stops them by rank.
 
     Use it as a context manager around everything that starts something: whatever happens
     inside, leaving it ends every child. Must live in the main thread.
@@ -104,26 +105,27 @@ class Supervisor:
             time.sleep(_LOOK_S)
 
     def stop(self) -> None:
-        """End every child, the last started first; kill what does not listen."""
+        """End every child, rank by rank; kill what does not listen."""
         self._stopping = True
-        for name in reversed(self._services):
-            process = self._running.pop(name, None)
-            if process is not None:
-                self._end(self._services[name], process)
+        for rank in sorted({service.rank for service in self._services.values()}):
+            self._end([name for name, one in self._services.items() if one.rank == rank])
 
-    def _end(self, service: Service, process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:
-            process.send_signal(service.stop_signal)
+    def _end(self, names: Sequence[str]) -> None:
+        ending = {name: self._running.pop(name) for name in names if name in self._running}
+        for name, process in ending.items():
+            if process.poll() is None:
+                process.send_signal(self._services[name].stop_signal)
         limit = time.monotonic() + STOP_MAX_S
-        while process.poll() is None and time.monotonic() < limit:
+        while any(one.poll() is None for one in ending.values()) and time.monotonic() < limit:
             if self._hurry.is_set():
                 limit = min(limit, time.monotonic() + HURRY_S)
             time.sleep(0.01)
-        if process.poll() is None:
-            self._say(f"{service.name} does not end; killing it")
-        # Its session as well: nothing it may have started stays behind.
-        _kill_session(process.pid)
-        process.wait()
+        for name, process in ending.items():
+            if process.poll() is None:
+                self._say(f"{name} does not end; killing it")
+            # Its session as well: nothing it may have started stays behind.
+            _kill_session(process.pid)
+            process.wait()
 
 
 def _kill_session(pid: int) -> None:

@@ -115,7 +115,7 @@ SELECT unit.device_no, unit.link, unit.link_reason AS reason, unit.link_since AS
  ORDER BY unit.device_no;
 
 -- shapes --
-SELECT id, org_id, shape FROM unit_shape WHERE id = ANY(%(device_nos)s);
+SELECT id, shape FROM unit_shape WHERE id = ANY(%(device_nos)s);
 
 -- page --
 SELECT id, shape

@@ -122,6 +122,12 @@ def unit_by_id(conn: Connection[Any], viewer: Viewer, device_id: str) -> Shape:
     return shape
 
 
+def shapes_of(conn: Connection[Any], device_nos: Sequence[int]) -> dict[int, Shape]:
+    """Shapes by device_no; revoked devices have none. For callers that settled the scope."""
+    rows = conn.execute(QUERIES["shapes"], {"device_nos": list(device_nos)}).fetchall()
+    return dict(rows)
+
+
 def _wills(statuses: Iterable[Status]) -> dict[int, list[Receipt]]:
     found: dict[int, list[Receipt]] = defaultdict(list)
     for status in statuses:
@@ -197,14 +203,16 @@ def _relink(
         },
     ).fetchall()
     told = sorted(no for (no,) in saved if before[no].link is not after[no].link)
-    shapes = conn.execute(QUERIES["shapes"], {"device_nos": told}).fetchall()
-    return [_event(after[no], no, org_id, shape) for no, org_id, shape in sorted(shapes)]
+    shapes = shapes_of(conn, told)
+    return [_event(after[no], no, shapes[no]) for no in told if no in shapes]
 
 
-def _event(state: LinkState, device_no: int, org_id: int, shape: Shape) -> Event:
+def _event(state: LinkState, device_no: int, shape: Shape) -> Event:
     assert state.since is not None
     assert state.reason is not None
     zh, en = LINK_REASONS[state.reason]
     reason = {"code": state.reason, "zh": zh, "en": en}
     body = {"unit": shape, "reason": reason}
-    return Event(f"unit.{state.link}", state.since, org_id, body, device_no, actor="system")
+    return Event(
+        f"unit.{state.link}", state.since, shape["org_id"], body, device_no, actor="system"
+    )

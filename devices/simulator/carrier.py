@@ -131,25 +131,27 @@ class Carrier:
     def _again(self, messages: list[Message], air: Air, now_s: float) -> Iterator[Packet]:
         for message in messages:
             message.payload["queued"] = True
+            _stamp_sending(message, air, now_s)
         if len(messages) < BATCH_FROM:
             for message in messages:
                 packets: list[Packet] = []
                 self._fly(message, air, now_s, packets)
                 yield from packets
             return
-        yield from batches(messages, round((now_s - air.booted_s) * 1000))
+        yield from batches(messages)
 
     def _stamp(self, message: Message, air: Air) -> None:
         """The device's own clocks: the wall clock may be wrong, the monotonic one is not."""
         payload = message.payload
-        up_ms = max(0, payload["at"] - round(air.booted_s * 1000))
+        up_ms = payload["at"] - round(air.booted_s * 1000)
         if air.skew_ms:
             for name in ("at", "fix_at"):
                 if name in payload:
                     payload[name] += air.skew_ms
             self._label(message, ["skew"])
-        payload["boot"] = f"{message.device_id}-{air.boots}"
-        payload["up"] = up_ms
+        if up_ms >= 0:  # what was observed before the last start has no monotonic time
+            payload["boot"] = air.boots
+            payload["up"] = up_ms
 
     def _label(self, message: Message, labels: list[str]) -> None:
         if labels and message.seq is not None:
@@ -166,14 +168,14 @@ class Carrier:
         return device
 
 
-def batches(messages: Iterable[Message], sent_up_ms: int) -> Iterator[Packet]:
+def batches(messages: Iterable[Message]) -> Iterator[Packet]:
     """Messages of one device as `batch` bodies within the contract's bounds."""
     items: list[bytes] = []
     size = 0
     topic = ""
     for message in messages:
         topic = message.topic.rpartition("/")[0] + "/batch"
-        item = _encode({"channel": message.channel, **message.payload, "sent_up": sent_up_ms})
+        item = _encode({"channel": message.channel, **message.payload})
         if items and (len(items) == BATCH_ITEMS_MAX or size + len(item) > BATCH_BYTES):
             yield _batch(topic, items)
             items, size = [], 0
@@ -188,5 +190,12 @@ def _batch(topic: str, items: list[bytes]) -> Packet:
 
 
 def _packet(message: Message, air: Air, now_s: float) -> Packet:
-    message.payload["sent_up"] = max(0, round((now_s - air.booted_s) * 1000))
+    _stamp_sending(message, air, now_s)
     return Packet(message.topic, _encode(message.payload), message.retain)
+
+
+def _stamp_sending(message: Message, air: Air, now_s: float) -> None:
+    """The monotonic time of sending. A message kept over a restart has none to compare with."""
+    message.payload.pop("sent_up", None)
+    if message.payload.get("boot") == air.boots:
+        message.payload["sent_up"] = round((now_s - air.booted_s) * 1000)

@@ -5,6 +5,7 @@ const MAGIC = 0x314c5057; // "WPL1"
 const HEADER_BYTES = 32;
 const FULL = 1;
 const AGE_UNKNOWN_S = 65535;
+const NOWHERE = -2147483648; // a unit that never told where it is; NaN from here on
 
 export const LINKS = ["never", "online", "stale", "silent"];
 export const STATES = [
@@ -105,8 +106,8 @@ export class Fleet {
     this.version += 1;
     for (let i = 0; i < frame.count; i++) {
       const row = this.#row(frame.no[i]);
-      this.lon[row] = frame.lon[i] / 1e7;
-      this.lat[row] = frame.lat[i] / 1e7;
+      this.lon[row] = frame.lon[i] === NOWHERE ? NaN : frame.lon[i] / 1e7;
+      this.lat[row] = frame.lat[i] === NOWHERE ? NaN : frame.lat[i] / 1e7;
       const age = frame.age[i];
       this.seenMs[row] = age === AGE_UNKNOWN_S ? 0 : frame.serverMs - age * 1000;
       this.spd[row] = frame.spd[i];
@@ -115,6 +116,12 @@ export class Fleet {
       this.state[row] = frame.state[i];
       this.moved[row] = this.version;
     }
+  }
+
+  /** Whether a unit's place is known. */
+  placed(no) {
+    const row = this.rows.get(no);
+    return row !== undefined && this.lon[row] === this.lon[row];
   }
 
   /** What is known of one unit now, or null. */

@@ -4,6 +4,7 @@
 
 const FLOATS = 4; // from x, y, to x, y: Mercator, relative to the origin
 const KINDS = { officer: 0, vehicle: 1, camera: 2, dock: 3, scanner: 4, drone: 5 };
+const NOWHERE = [9, 9]; // outside every view: a unit that never told its place
 const FAR = 2e-5; // in Mercator units, about 700 m: a jump, not a way
 
 const VERTEX = `#version 300 es
@@ -134,7 +135,7 @@ export class UnitsLayer {
   refresh(still = false) {
     const { fleet } = this;
     const now = performance.now();
-    if (!this.origin && fleet.count) this.origin = mercator(fleet.lon[0], fleet.lat[0]);
+    if (!this.origin) this.origin = mercator(this.map.getCenter().lng, this.map.getCenter().lat);
     if (this.way.length < fleet.count * FLOATS) {
       const way = new Float32Array(fleet.no.length * FLOATS);
       way.set(this.way);
@@ -153,7 +154,8 @@ export class UnitsLayer {
   #place(row, share, still) {
     const { fleet, way } = this;
     const i = row * FLOATS;
-    const [mx, my] = mercator(fleet.lon[row], fleet.lat[row]);
+    const known = fleet.lon[row] === fleet.lon[row];
+    const [mx, my] = known ? mercator(fleet.lon[row], fleet.lat[row]) : NOWHERE;
     const x = mx - this.origin[0], y = my - this.origin[1];
     const nowX = way[i] + (way[i + 2] - way[i]) * share;
     const nowY = way[i + 1] + (way[i + 3] - way[i + 1]) * share;
@@ -213,7 +215,7 @@ export class UnitsLayer {
     const bounds = this.map.getBounds();
     for (let row = 0; row < fleet.count; row++) {
       const lon = fleet.lon[row], lat = fleet.lat[row];
-      if (lon < bounds.getWest() || lon > bounds.getEast() || lat < bounds.getSouth() || lat > bounds.getNorth()) continue;
+      if (!(lon >= bounds.getWest() && lon <= bounds.getEast() && lat >= bounds.getSouth() && lat <= bounds.getNorth())) continue;
       const at = this.map.project([lon, lat]);
       const far = (at.x - point.x) ** 2 + (at.y - point.y) ** 2;
       if (far < nearest) { nearest = far; best = row; }

@@ -1,0 +1,56 @@
+// The frame of the page: who is logged in decides what stands in it.
+import { html, signal, useEffect } from "../vendor/ui.js";
+import * as store from "./store.js";
+import { listenKeys } from "./keys.js";
+import { route } from "./route.js";
+import { t, why } from "./words.js";
+import { AlarmBanner, Alarms } from "./panels/alarms.js";
+import { Help } from "./panels/help.js";
+import { Inspector } from "./panels/inspector.js";
+import { Login } from "./panels/login.js";
+import { MapPane } from "./panels/map_pane.js";
+import { NewTask } from "./panels/new_task.js";
+import { Patrol } from "./panels/patrol.js";
+import { Search } from "./panels/search.js";
+import { TaskDetail } from "./panels/task_detail.js";
+import { Tasks } from "./panels/tasks.js";
+import { TopBar } from "./panels/top_bar.js";
+
+export const helpOpen = signal(false);
+export const searchOpen = signal(false);
+
+export function App() {
+  if (store.session.value === undefined) return html`<div class="quiet-page"></div>`;
+  if (store.session.value === null) return html`<${Login} />`;
+  return html`<${Desk} />`;
+}
+
+function Desk() {
+  useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);
+  return html`<div class="desk">
+    <${TopBar} help=${helpOpen} search=${searchOpen} />
+    <${AlarmBanner} />
+    <main class="rooms">
+      <aside class="room left"><${Left} /></aside>
+      <section class="middle"><${MapPane} /><${Patrol} /></section>
+      <aside class="room right"><${Alarms} /><${Inspector} /></aside>
+    </main>
+    ${searchOpen.value && html`<${Search} open=${searchOpen} />`}
+    ${helpOpen.value && html`<${Help} open=${helpOpen} />`}
+    <${Notices} />
+  </div>`;
+}
+
+function Left() {
+  const { kind } = route.value;
+  if (kind === "new") return html`<${NewTask} />`;
+  if (kind === "task") return html`<${TaskDetail} />`;
+  return html`<${Tasks} />`;
+}
+
+function Notices() {
+  const said = store.toast.value;
+  const failed = store.failure.value;
+  if (failed) return html`<div class="toast bad" role="alert">${t("error.snapshot", { why: why(failed) })}</div>`;
+  return said && html`<div class=${`toast ${said.tone}`} role="status">${said.text}</div>`;
+}

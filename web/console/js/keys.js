@@ -1,0 +1,56 @@
+// The keyboard. Lists mark their rows with data-row; j and k walk over them.
+import * as store from "./store.js";
+import { following } from "./map/map.js";
+import { go, goNew, route, selectedUnit } from "./route.js";
+import { theme } from "./words.js";
+import { showAlarm } from "./panels/alarms.js";
+
+const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+
+function walk(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+let lastAlarm = 0;
+function nextAlarm() {
+  const waiting = store.unacked.value;
+  if (!waiting.length) return;
+  const at = waiting.findIndex((alarm) => alarm.id === lastAlarm);
+  const alarm = waiting[(at + 1) % waiting.length];
+  lastAlarm = alarm.id;
+  showAlarm(alarm);
+}
+
+/** Listen until the returned function is called. */
+export function listenKeys({ help, search }) {
+  const actions = {
+    "/": () => (search.value = true),
+    "?": () => (help.value = !help.value),
+    j: () => walk(1),
+    k: () => walk(-1),
+    n: () => goNew(null),
+    a: nextAlarm,
+    t: () => (theme.value = theme.value === "dark" ? "light" : "dark"),
+    f: () => { if (selectedUnit()) following.value = !following.value; },
+  };
+  const escape = () => {
+    if (help.value || search.value) { help.value = false; search.value = false; }
+    else if (typing(document.activeElement)) document.activeElement.blur();
+    else if (route.value.kind) go("");
+  };
+  const pressed = (event) => {
+    if (event.key === "Escape") return escape();
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}

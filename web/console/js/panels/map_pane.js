@@ -1,0 +1,53 @@
+import { html, useEffect, useRef, useState } from "../../vendor/ui.js";
+import * as api from "../api.js";
+import * as store from "../store.js";
+import { Icon, KindSign, LookSign } from "../glyphs.js";
+import { hovered, mount, shown, view } from "../map/map.js";
+import { ago, t, why } from "../words.js";
+
+export function MapPane() {
+  const box = useRef(null);
+  const [wrong, setWrong] = useState("");
+  useEffect(() => {
+    let leave = null;
+    let gone = false;
+    if (!document.createElement("canvas").getContext("webgl2")) setWrong(t("error.webgl"));
+    else api.get("/basemap").then((basemap) => { if (!gone) leave = mount(box.current, basemap); }, (problem) => setWrong(why(problem)));
+    return () => { gone = true; if (leave) leave(); };
+  }, []);
+  return html`<div class="map-pane">
+    <div class="map" ref=${box}></div>
+    ${wrong && html`<div class="map-wrong" role="alert">${wrong}</div>`}
+    <${Tools} /><${Legend} /><${HoverTag} />
+    <div class="basemap-note">${t("basemap.note")}</div>
+  </div>`;
+}
+
+const Tools = () => html`<div class="map-tools">
+  <button title=${t("layer.in")} onClick=${() => view.zoom(1)}><${Icon} name="plus" size=${14} /></button>
+  <button title=${t("layer.out")} onClick=${() => view.zoom(-1)}><${Icon} name="minus" size=${14} /></button>
+  <button title=${t("layer.home")} onClick=${() => view.home()}><${Icon} name="home" size=${14} /></button>
+</div>`;
+
+const KINDS = ["officer", "vehicle", "camera", "drone"];
+const LOOKS = ["on_time", "open", "missed", "undeterminable", "scheduled"];
+
+function Legend() {
+  const [open, setOpen] = useState(true);
+  if (!open) return html`<button class="legend closed" onClick=${() => setOpen(true)}><${Icon} name="layers" size=${14} />${t("layers")}</button>`;
+  return html`<div class="legend">
+    <div class="legend-head"><b>${t("layers")}</b><button class="tool" onClick=${() => setOpen(false)}><${Icon} name="minus" size=${12} /></button></div>
+    <div class="layers">${Object.keys(shown.value).map((name) => html`<label><input type="checkbox" checked=${shown.value[name]} onChange=${() => (shown.value = { ...shown.value, [name]: !shown.value[name] })} />${t(`layer.${name}`)}</label>`)}</div>
+    <ul>${KINDS.map((kind) => html`<li><${KindSign} kind=${kind} size=${13} />${t(`kindof.${kind}`)}</li>`)}<li><${KindSign} kind="officer" look="stale" size=${13} />${t("legend.hollow")}</li></ul>
+    <ul>${LOOKS.map((look) => html`<li><${LookSign} look=${look} size=${13} />${t(`look.${look}`)}</li>`)}</ul>
+  </div>`;
+}
+
+function HoverTag() {
+  const at = hovered.value;
+  const unit = at && store.units.value.get(at.no);
+  if (!unit) return null;
+  const now = store.fleet.at(at.no);
+  return html`<div class="hover-tag" style=${{ transform: `translate(${Math.round(at.x + 14)}px, ${Math.round(at.y + 10)}px)` }}>
+    <b>${unit.name}</b>${unit.label && html`<span>${unit.label}</span>`}<small>${t(`link.${now.link}`)} · ${now.seenMs ? ago(store.serverNow() - now.seenMs) : t("unit.unknown")}</small></div>`;
+}

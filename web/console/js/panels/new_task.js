@@ -1,0 +1,102 @@
+import { html, signal, useEffect, useRef, useState } from "../../vendor/ui.js";
+import * as api from "../api.js";
+import * as store from "../store.js";
+import { Icon, KindSign } from "../glyphs.js";
+import { go, route } from "../route.js";
+import { distance, lasting, local, t, why } from "../words.js";
+
+const KINDS = ["street", "refuse", "advert", "construction", "gas", "other"];
+const DEADLINES = [30, 60, 120, 0];
+const near = signal({ at: "", items: null });
+
+async function lookNear(at) {
+  const key = at.join();
+  near.value = { at: key, items: null };
+  try {
+    const answer = await api.get(`/units/near?lon=${at[0]}&lat=${at[1]}&limit=5`);
+    if (near.value.at === key) near.value = { at: key, items: answer.items || answer };
+  } catch (problem) {
+    if (near.value.at === key) near.value = { at: key, items: [], why: why(problem) };
+  }
+}
+
+export function NewTask() {
+  const { at } = route.value;
+  const form = useRef(null);
+  const [chosen, setChosen] = useState(0); // index into the candidates, -1: assign later
+  const [kind, setKind] = useState("street");
+  const [priority, setPriority] = useState(3);
+  const [minutes, setMinutes] = useState(60);
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const key = useRef(api.commandKey());
+  useEffect(() => { if (at) { lookNear(at); setChosen(0); } }, [at && at.join()]);
+  useEffect(() => form.current.elements.title.focus(), [at && at.join()]);
+  const items = (at && near.value.at === at.join() && near.value.items) || [];
+  const unit = chosen >= 0 && items[chosen] ? items[chosen].unit : null;
+
+  const make = async (event) => {
+    event.preventDefault();
+    if (!at || busy) return setWrong(at ? "" : t("new.pick"));
+    const { title, instructions } = form.current.elements;
+    setBusy(true);
+    try {
+      const task = await api.post("/tasks", {
+        kind, priority, lon: at[0], lat: at[1],
+        title: title.value.trim() || t(`kind.${kind}`),
+        instructions: instructions.value.trim(),
+        deadline: minutes ? new Date(store.serverNow() + minutes * 60_000).toISOString() : null,
+        device_id: unit ? unit.id : null,
+        idempotency_key: key.current,
+      });
+      const made = task.task || task;
+      store.say(unit ? t("new.done", { id: made.id, who: unit.name }) : t("new.done.open", { id: made.id }));
+      go(`task/${made.id}`);
+    } catch (problem) {
+      setWrong(why(problem));
+      setBusy(false);
+    }
+    return null;
+  };
+  const arrows = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by || event.target.tagName === "TEXTAREA") return;
+    event.preventDefault();
+    setChosen(Math.max(-1, Math.min(items.length - 1, chosen + by)));
+  };
+  return html`<form class="panel grow new-task" ref=${form} onSubmit=${make} onKeyDown=${arrows}>
+    <div class="panel-head"><h2>${t("new.title")}</h2><button type="button" class="tool push" title="Esc" onClick=${() => go("")}><${Icon} name="close" /></button></div>
+    <div class="fields">
+      <p class=${at ? "place" : "place wanted"}><${Icon} name="target" size=${14} />${at ? `${at[0].toFixed(5)}, ${at[1].toFixed(5)}` : t("new.pick")}</p>
+      <label>${t("new.name")}<input name="title" maxlength="120" placeholder=${t("new.name.hint")} /></label>
+      <div class="field">${t("new.kind")}<div class="chips">${KINDS.map((name) => html`<button type="button" class=${kind === name ? "on" : ""} onClick=${() => setKind(name)}>${t(`kind.${name}`)}</button>`)}</div></div>
+      <div class="pair">
+        <div class="field">${t("new.priority")}<div class="chips even">${[1, 2, 3, 4].map((n) => html`<button type="button" class=${priority === n ? `on p${n}` : ""} onClick=${() => setPriority(n)}>${n}</button>`)}</div></div>
+        <label>${t("new.deadline")}<select value=${minutes} onChange=${(e) => setMinutes(Number(e.target.value))}>${DEADLINES.map((n) => html`<option value=${n}>${n ? t("new.deadline.min", { n }) : t("new.deadline.none")}</option>`)}</select></label>
+      </div>
+      <label>${t("new.instructions")}<textarea name="instructions" rows="2" maxlength="2000"></textarea></label>
+    </div>
+    <h3 class="sub">${t("new.near")}</h3>
+    <div class="rows candidates">
+      ${!at && html`<p class="nothing">${t("new.pick")}</p>`}
+      ${at && near.value.items === null && html`<p class="nothing">${t("new.near.wait")}</p>`}
+      ${at && near.value.items && !items.length && html`<p class="nothing">${near.value.why || t("new.near.none")}</p>`}
+      ${items.map((item, i) => html`<${Candidate} item=${item} on=${i === chosen} choose=${() => setChosen(i)} />`)}
+    </div>
+    <p class="wrong" role="alert">${wrong}</p>
+    <div class="actions">
+      <button type="button" class=${chosen < 0 ? "choice on" : "choice"} onClick=${() => setChosen(-1)}>${t("new.later")}</button>
+      <button class="primary push" disabled=${busy || !at}>${unit ? t("new.assign") : t("new.create")}<kbd>Enter</kbd></button>
+    </div>
+  </form>`;
+}
+
+export function Candidate({ item, on, choose }) {
+  const { unit } = item;
+  return html`<button type="button" class=${`row candidate ${on ? "on" : ""}`} data-unit=${unit.no} onClick=${choose}>
+    <${KindSign} kind=${unit.kind} look=${item.open_tasks ? "busy" : "free"} />
+    <span class="row-main"><span class="row-title">${unit.name}<small>${unit.label || ""}</small></span>
+      <span class="row-more">${(item.reasons || []).map(local).filter(Boolean).join(" · ")}</span></span>
+    <span class="row-side"><b class="num">${distance(item.distance_m)}</b><small>${lasting(item.fix_age_s * 1000)}${item.open_tasks ? ` · ${t("new.open", { n: item.open_tasks })}` : ""}</small></span>
+  </button>`;
+}

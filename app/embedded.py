@@ -294,12 +294,18 @@ def binaries_for(user: str | None, binaries: Path, folder: Path) -> Path:
     if reaches(user, binaries / "postgres"):
         return binaries
     source = binaries.parent
-    copy = folder / source.name
-    stamp = copy / "copied-from"
+    package = source.parent
+    copies = folder / "binaries"
+    copy = copies / package.name / source.name
+    stamp = copies / "copied-from"
     origin = f"{source} {(binaries / 'postgres').stat().st_mtime_ns}"
     if not stamp.exists() or stamp.read_text() != origin:
-        shutil.rmtree(copy, ignore_errors=True)
+        shutil.rmtree(copies, ignore_errors=True)
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("include", "*.a"))
+        # The wheel's own copies of libraries, which it looks for beside its package.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copies / libraries.name)
         stamp.write_text(origin)
     return copy / "bin"
 

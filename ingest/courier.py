@@ -6,6 +6,8 @@ once. That the broker took it is not delivery: delivery is the device's own ack.
 
 import logging
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,10 +15,12 @@ import msgspec
 import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg import Connection, Cursor
+from psycopg.rows import DictRow, dict_row
 
 from core.db import connect, time_limit
+from core.errors import NotFound
+from core.events import Event
 from core.sql import load_queries
 from devices.topics import subtree
 
@@ -28,6 +32,14 @@ QUERIES = load_queries("ingest", "courier.sql")
 PERIOD_S = 0.1
 BATCH_MAX = 200
 PUBLISH_MAX_S = 3.0
+
+
+def ask_redrive(conn: Connection[Any], quarantine_id: int, now: datetime) -> Sequence[Event]:
+    """Have one quarantined message read anew; NotFound when there is none of that id."""
+    row = conn.execute(QUERIES["ask_again"], {"id": quarantine_id, "now": now}).fetchone()
+    if row is None:
+        raise NotFound(quarantine_id=quarantine_id)
+    return ()
 
 
 class Courier(threading.Thread):
@@ -90,7 +102,17 @@ class Courier(threading.Thread):
             done = [one for one, info in taken if self._is_published(info)]
             if done:
                 cursor.execute(QUERIES["published"], {"ids": done})
+            self._redrive(cursor)
         return len(done) == BATCH_MAX
+
+    def _redrive(self, cursor: Cursor[DictRow]) -> None:
+        """Send quarantined bodies through the front door once more, as they came."""
+        cursor.execute(QUERIES["asked_again"], {"limit": BATCH_MAX})
+        rows = cursor.fetchall()
+        sent = [(row["id"], self._client.publish(row["topic"], row["body"], qos=1)) for row in rows]
+        done = [one for one, info in sent if self._is_published(info)]
+        if done:
+            cursor.execute(QUERIES["redriven"], {"ids": done})
 
     def _publish(self, row: dict[str, Any]) -> mqtt.MQTTMessageInfo:
         topic = f"{subtree(row['device_id'], row['kind'])}/{row['channel']}"

@@ -8,6 +8,22 @@ SELECT device_message.id, device_message.channel, device_message.body, device.id
  LIMIT %(limit)s
    FOR UPDATE OF device_message SKIP LOCKED;
 
+-- asked_again --
+SELECT id, topic, body
+  FROM quarantine
+ WHERE redrive_asked_at IS NOT NULL AND redriven_at IS NULL
+ ORDER BY id
+ LIMIT %(limit)s
+   FOR UPDATE SKIP LOCKED;
+
+-- redriven --
+UPDATE quarantine SET redriven_at = clock_timestamp() WHERE id = ANY(%(ids)s);
+
+-- ask_again --
+UPDATE quarantine SET redrive_asked_at = %(now)s, redriven_at = NULL
+ WHERE id = %(id)s
+RETURNING id;
+
 -- published --
 UPDATE device_message
    SET published_at = clock_timestamp(), tries = tries + 1

@@ -78,7 +78,9 @@ INSERT INTO quarantine (sha256, topic, body, reason, detail, org_id, device_no, 
 VALUES (%(sha256)s, %(topic)s, %(body)s, %(reason)s, %(detail)s, %(org_id)s, %(device_no)s,
         %(at)s, %(at)s)
     ON CONFLICT (sha256) DO UPDATE
-   SET seen = quarantine.seen + 1, last_at = greatest(quarantine.last_at, excluded.last_at);
+   SET seen = quarantine.seen + 1, last_at = greatest(quarantine.last_at, excluded.last_at),
+       reason = excluded.reason, detail = excluded.detail,
+       redriven_at = NULL, redrive_asked_at = NULL;
 
 -- insert_batch --
 INSERT INTO batch (session_no, no, received_at, stored, duplicate, rejected, unknown_fields,

@@ -196,7 +196,8 @@ CREATE TABLE quarantine (
     first_at   timestamptz NOT NULL,
     last_at    timestamptz NOT NULL,
     seen       integer NOT NULL DEFAULT 1,
-    redriven_at timestamptz
+    redrive_asked_at timestamptz,              -- somebody wants it read anew
+    redriven_at timestamptz                    -- it was; empty again when it was refused again
 );
 CREATE INDEX quarantine_by_time ON quarantine (first_at);
 

@@ -3,6 +3,7 @@ the windows that have come into sight since."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,11 @@ from app.district import (
     WINDOW_GRACE_S,
     District,
     Org,
+    Window,
 )
 from core.events import Event
 from core.sql import load_queries
+from devices.simulator.roster import PatrolPoint
 from devices.topics import part_of
 
 QUERIES = load_queries("app", "district.sql")
@@ -40,20 +43,22 @@ def seed(conn: Connection[Any], district: District, now: datetime) -> list[Event
     )
     events = _devices(conn, district, orgs, now)
     _places(conn, district, orgs, now)
-    roll(conn, district, now)
+    roll(conn, district.points, district.windows, now)
     return events
 
 
-def roll(conn: Connection[Any], district: District, now: datetime) -> int:
-    """The district's windows that are not there yet; returns how many came."""
-    tags = {point.no: point.tag for point in district.points}
+def roll(
+    conn: Connection[Any], points: Sequence[PatrolPoint], windows: Sequence[Window], now: datetime
+) -> int:
+    """Windows that are not there yet, of points that are; returns how many came."""
+    tags = {point.no: point.tag for point in points}
     cursor = conn.execute(
         QUERIES["window"],
         {
-            "tags": [tags[one.point] for one in district.windows],
-            "opens_ats": [one.opens_at for one in district.windows],
-            "due_ats": [one.due_at for one in district.windows],
-            "closes_ats": [one.closes_at for one in district.windows],
+            "tags": [tags[one.point] for one in windows],
+            "opens_ats": [one.opens_at for one in windows],
+            "due_ats": [one.due_at for one in windows],
+            "closes_ats": [one.closes_at for one in windows],
             "grace_s": WINDOW_GRACE_S,
             "min_dwell_s": WINDOW_DWELL_S,
             "now": now,

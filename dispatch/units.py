@@ -219,12 +219,12 @@ def rare_rows(readings: Readings) -> Positions:
 
     A camera has no position channel: its status names the place. Whether a rare reading
     was queued is not stored with it, so only its lateness tells (the same by every road).
+    A will is here too, as something the device did not send itself.
     """
     stamps = [
         (reading.stamp, reading if isinstance(reading, Status) else None)
         for readings_of_kind in readings.rare()
         for reading in readings_of_kind
-        if not (isinstance(reading, Status) and reading.will)
     ]
     rows = np.zeros(len(stamps), POSITION_DTYPE)
     for column in ("lon_deg", "lat_deg", "acc_m", "spd_mps", "crs_deg", "bat_pct", "skew_ms"):
@@ -233,6 +233,9 @@ def rare_rows(readings: Readings) -> Positions:
         row["device_no"], row["at_ms"], row["seq"] = stamp.device_no, stamp.at_ms, stamp.seq
         row["received_ms"] = stamp.received_ms
         if status is None:
+            continue
+        if status.will:
+            row["flags"] = RETAINED
             continue
         if status.bat_pct is not None:
             row["bat_pct"] = status.bat_pct

@@ -53,11 +53,14 @@ class UnitEvaluator:
         readings: Readings,
         now: datetime,
     ) -> Sequence[Event]:
-        """Silent for readings judged before; else one event for each link that changed."""
+        """Silent for readings judged before; else one event for each link that changed.
+
+        A link that broke and came back within one call is not told twice.
+        """
         wills = _wills(readings.statuses)
         rows = np.concatenate([readings.positions, rare_rows(readings)])
         found = newest(rows)
-        if not len(found.device_no) and not wills:
+        if not len(found.device_no):
             return []
         before = _links(conn, found, wills)
         conn.execute(QUERIES["hear"], columns(rows, found))
@@ -141,11 +144,10 @@ def _wills(statuses: Iterable[Status]) -> dict[int, list[Receipt]]:
 def _links(
     conn: Connection[Any], found: Newest, wills: dict[int, list[Receipt]]
 ) -> dict[int, LinkState]:
-    lost_nos = list(wills)
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             QUERIES["links"],
-            {"device_nos": [*found.device_no.tolist(), *lost_nos], "lost_nos": lost_nos},
+            {"device_nos": found.device_no.tolist(), "lost_nos": list(wills)},
         )
         return {
             row["device_no"]: LinkState(

@@ -53,10 +53,10 @@ class Site:
 
     def client(self, login: str) -> httpx.Client:
         """Someone logged in."""
-        client = self.stranger()
-        answer = client.post("/api/v1/session", json={"user": login, "password": PASSWORD})
+        body = {"user": login, "password": PASSWORD}
+        answer = httpx.post(f"{self.url}/api/v1/session", json=body, timeout=20)
         assert answer.status_code == 200, answer.text
-        return client
+        return httpx.Client(base_url=self.url, timeout=20, cookies=answer.cookies)
 
     def headers(self, login: str) -> dict[str, str]:
         """The cookie of a new session, for a websocket."""

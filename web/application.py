@@ -13,7 +13,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web.api import devices, docs, equipment, health, records, session, snapshot, tasks, units
+from web.api import (
+    alarms,
+    devices,
+    docs,
+    equipment,
+    health,
+    records,
+    session,
+    snapshot,
+    tasks,
+    units,
+)
 from web.edge import Doors, Hooks, make_pool, must_show_something, public
 from web.guard import Guard
 from web.live import sockets
@@ -55,7 +66,7 @@ def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(session.public_router)
     api.include_router(docs.router)
-    for module in (session, snapshot, units, devices, tasks, equipment, records):
+    for module in (session, snapshot, units, devices, tasks, alarms, equipment, records):
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api
 

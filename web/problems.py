@@ -84,7 +84,7 @@ def _database(request: Request, error: Exception) -> JSONResponse:
         return _away(request, error)
     if isinstance(error, psycopg.errors.UniqueViolation):
         return problem(409, "exists", "Something with this name or number exists already.")
-    if is_poison(error):
+    if isinstance(error, psycopg.DataError) or is_poison(error):
         return problem(422, "invalid", "The request holds a value that cannot be stored.")
     return _bug(request, error)
 

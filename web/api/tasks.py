@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from core.values import Point, Role, TaskId
-from dispatch import tasks_io
+from dispatch import candidates_io, tasks_io
 from dispatch.tasks import MoveTask, NewTask
 from web import pages_io
 from web.edge import Work, edge
-from web.schemas.lists import DEFAULT, After, Limit
+from web.schemas.lists import BEST, DEFAULT, After, Few, Limit
 from web.schemas.tasks import Placed, TaskCommand, TaskDraft
 
 router = APIRouter(tags=["tasks"])
@@ -59,6 +59,14 @@ def move_task(work: Work, id: int, body: TaskCommand) -> dict[str, Any]:
     shape, events = tasks_io.move_task(work.conn, work.viewer, command, work.now)
     work.record(events)
     return shape
+
+
+@router.get("/tasks/{id}/candidates")
+@edge(Role.VIEWER)
+def list_candidates(work: Work, id: int, limit: Few = BEST) -> dict[str, Any]:
+    """The best units for a task, best first, each with the reasons."""
+    found = candidates_io.for_task(work.conn, work.viewer, id, limit=limit, now=work.now)
+    return pages_io.as_page(found, None)
 
 
 def _place(body: Placed) -> Point | None:

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from core.values import Role
+from dispatch import candidates_io
 from web import pages_io, tracks
 from web.edge import Work, edge
-from web.schemas.lists import DEFAULT, After, From, Limit, To
+from web.schemas.lists import BEST, DEFAULT, After, Few, From, Lat, Limit, Lon, To
 
 router = APIRouter(tags=["units"])
 
@@ -19,6 +20,14 @@ router = APIRouter(tags=["units"])
 def list_units(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str, Any]:
     """Units by number."""
     return pages_io.page_of_shapes(work.conn, work.viewer, "units", after, limit)
+
+
+@router.get("/units/near")
+@edge(Role.VIEWER)
+def list_near(work: Work, lon: Lon, lat: Lat, limit: Few = BEST) -> dict[str, Any]:
+    """The best units for a place, best first, each with the reasons."""
+    found = candidates_io.near(work.conn, work.viewer, lon=lon, lat=lat, limit=limit, now=work.now)
+    return pages_io.as_page(found, None)
 
 
 @router.get("/units/{id}")

@@ -10,6 +10,10 @@ from core import limits
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX, description="At most so many items.")]
 After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The `next` of the page before.")]
 AfterText = Annotated[str, Query(max_length=64, description="The `next` of the page before.")]
+Few = Annotated[int, Query(ge=1, le=50, description="At most so many units.")]
+Lon = Annotated[float, Query(ge=-180, le=180)]
+Lat = Annotated[float, Query(ge=-90, le=90)]
 From = Annotated[AwareDatetime, Query(alias="from", description="Beginning, with offset.")]
 To = Annotated[AwareDatetime, Query(alias="to", description="End (not included), with offset.")]
 DEFAULT = limits.PAGE_DEFAULT
+BEST = 5

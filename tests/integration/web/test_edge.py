@@ -1,0 +1,222 @@
+"""Every route: declared, scoped, honest about failure."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core import clock
+from core.values import Role
+from tests.website import PASSWORD, Site
+from web.application import create_app
+from web.settings import WebSettings
+
+APP = create_app(WebSettings("postgresql://nowhere"))
+
+
+def routes(app: Any = APP) -> list[Any]:
+    """All routes, also those within mounted routers."""
+    found = []
+    for route in app.routes:
+        inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+        found += routes(inner) if inner is not None and not hasattr(route, "endpoint") else [route]
+    return found
+
+
+def rest() -> list[tuple[str, str]]:
+    """(method, path) of each REST route, from the same document clients read."""
+    paths = APP.openapi()["paths"].items()
+    return [(method.upper(), path) for path, methods in paths for method in methods]
+
+
+def test_every_route_declares_who_may_call_it() -> None:
+    allowed = {"public", *map(str, Role)}
+    found = routes()
+    assert len(found) > 35
+    for route in found:
+        endpoint = getattr(route, "endpoint", None) or getattr(route, "app", None)
+        assert getattr(endpoint, "authorisation", None) in allowed, route
+
+
+PUBLIC = {
+    ("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"),
+    ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), rest())
+def test_strangers_get_401(site: Site, method: str, path: str) -> None:
+    if (method, path) in PUBLIC:
+        return
+    with site.stranger() as client:
+        answer = client.request(method, re.sub(r"\{\w+\}", "1", path), json={})
+    assert answer.status_code == 401, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json()) >= {"type", "title", "status", "detail", "code", "errors"}
+
+
+def test_headers(site: Site) -> None:
+    with site.stranger() as client:
+        for path in ("/", "/api/v1/session", "/api/v1/docs", "/console/none.js"):
+            headers = client.get(path).headers
+            policy = headers["content-security-policy"]
+            assert "script-src 'self';" in policy
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert headers["x-content-type-options"] == "nosniff"
+            assert "server" not in headers
+
+
+def test_the_page_of_the_api_needs_nothing_from_elsewhere(site: Site) -> None:
+    with site.stranger() as client:
+        page = client.get("/api/v1/docs").text
+        paths = client.get("/api/v1/openapi.json").json()["paths"]
+        assert client.get("/api/v1/docs.css").headers["content-type"].startswith("text/css")
+    assert not re.findall(r"https?://", page)
+    for path in paths:
+        assert path in page
+
+
+JSON = {"Content-Type": "application/json"}
+CROSS = {"Sec-Fetch-Site": "cross-site"}
+TASK = {"kind": "inspection", "title": "x"}
+
+
+def test_problems(site: Site) -> None:
+    with site.client("admin") as client:
+        cases = [
+            (client.get("/api/v1/nothing"), 404, "not_found"),
+            (client.put("/api/v1/units"), 405, "method_not_allowed"),
+            (client.get("/api/v1/units?limit=0"), 422, "invalid"),
+            (client.get("/api/v1/units/none"), 404, "not_found"),
+            (client.get("/api/v1/units?after=99999999999999999999"), 422, "invalid"),
+            (client.post("/api/v1/tasks", content="{", headers=JSON), 422, "invalid"),
+            (client.post("/api/v1/devices/x/rotate", content="a=b"), 403, "cross_site"),
+            (client.post("/api/v1/tasks", json={"kind": "x", "title": "a\u0000b"}), 422, "invalid"),
+            (client.post("/api/v1/session", json={"user": "x", "password": "y"},
+                         headers={"Origin": "http://evil"}), 403, "cross_site"),
+            (client.post("/api/v1/tasks", json=TASK, headers=CROSS), 403, "cross_site"),
+        ]  # fmt: skip
+    for answer, status, code in cases:
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "Traceback" not in answer.text
+
+
+def test_roles(site: Site) -> None:
+    """(login, method, path, may) - the least role that may, and the one below."""
+    cases = [
+        ("viewer", "POST", "/api/v1/tasks", False),
+        ("squad_a", "POST", "/api/v1/tasks", True),
+        ("squad_a", "GET", "/api/v1/devices", False),
+        ("dispatch", "GET", "/api/v1/devices", True),
+        ("dispatch", "POST", "/api/v1/devices", False),
+        ("dispatch", "GET", "/api/v1/audit", False),
+        ("admin", "GET", "/api/v1/audit", True),
+        ("dispatch", "GET", "/api/v1/quarantine", False),
+    ]
+    bodies = {
+        "/api/v1/tasks": {"kind": "inspection", "title": "roles"},
+        "/api/v1/devices": {"id": "roles-1", "kind": "officer"},
+    }
+    for login, method, path, may in cases:
+        with site.client(login) as client:
+            answer = client.request(method, path, json=bodies.get(path))
+        assert (answer.status_code < 300) is may, (login, method, path, answer.text)
+        assert may or answer.json()["code"] == "forbidden"
+
+
+def test_a_squad_meets_nothing_of_another(site: Site) -> None:
+    """Fault row 20: ids of squad b, asked for by every account of squad a on every route."""
+    things = make_things_of_squad_b(site)
+    secret = "TOPSECRET"
+    tried = 0
+    for login in ("admin_a", "dispatch_a", "squad_a", "viewer_a"):
+        with site.client(login) as client:
+            for method, path in rest():
+                if (method, path) in PUBLIC or path.endswith(
+                    ("/openapi.json", "/docs", "/basemap")
+                ):
+                    continue
+                answer = client.request(method, fill(path, things), json=body_for(path, things))
+                tried += 1
+                assert secret not in answer.text, (login, method, path)
+                if "{" in path:
+                    assert answer.status_code in (403, 404), (login, method, path, answer.text)
+                assert answer.status_code < 500, (login, method, path, answer.text)
+    assert tried > 100
+    with site.client("admin_b") as client:
+        assert client.get(f"/api/v1/units/{things['unit']}").status_code == 200
+        assert secret in client.get("/api/v1/snapshot").text, "the secret was there to be found"
+
+
+THINGS = {
+    "fence": """
+        INSERT INTO fence (org_id, name, purpose, lat_deg, lon_deg, radius_m)
+        VALUES (%(org)s, 'TOPSECRET', 'point', 31, 121, 50) RETURNING id""",
+    "point": """
+        INSERT INTO patrol_point (org_id, name, fence_id)
+        VALUES (%(org)s, 'TOPSECRET', %(fence)s) RETURNING id""",
+    "window": """
+        INSERT INTO patrol_window (org_id, point_id, opens_at, due_at, closes_at)
+        VALUES (%(org)s, %(point)s, now(), now(), now() + interval '1 hour') RETURNING id""",
+    "alarm": """
+        INSERT INTO alarm (org_id, type, source, active, first_at, last_at)
+        VALUES (%(org)s, 'sos', 'device:TOPSECRET', true, now(), now()) RETURNING id""",
+    "quarantine": """
+        INSERT INTO quarantine (sha256, topic, body, reason, detail, org_id, first_at, last_at)
+        VALUES ('x', 'TOPSECRET', 'x', 'r', 'd', %(org)s, now(), now()) RETURNING id""",
+    "cylinder": """
+        INSERT INTO cylinder_event (event_id, device_no, at, seq, received_at, batch_id, org_id,
+                                    type, code, detail)
+        SELECT gen_random_uuid(), no, now(), 1, now(), 1, org_id, 'fill', 'TOPSECRET1', '{}'
+          FROM device WHERE id = %(unit)s RETURNING code""",
+}
+
+
+def make_things_of_squad_b(site: Site) -> dict[str, Any]:
+    org = site.orgs["squad_b"]
+    things: dict[str, Any] = {"org": org, "unit": "officer-1"}
+    with site.connect() as conn:
+        conn.execute("UPDATE device SET name = 'TOPSECRET' WHERE id = 'officer-1'")
+        for name, query in THINGS.items():
+            row = conn.execute(query, things).fetchone()
+            assert row is not None
+            things[name] = row[0]
+    with site.client("admin_b") as client:
+        body = {"kind": "inspection", "title": "TOPSECRET"}
+        things["task"] = client.post("/api/v1/tasks", json=body).json()["id"]
+    return things
+
+
+def fill(path: str, things: dict[str, Any]) -> str:
+    noun = path.split("/")[3]
+    name = {"devices": "unit", "patrol": "point"}.get(noun, noun.removesuffix("s"))
+    path = path.replace("{code}", "TOPSECRET1")
+    query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
+    query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
+    query = "?lon=121&lat=31" if path.endswith("/near") else query
+    return re.sub(r"\{\w+\}", str(things.get(name)), path) + query
+
+
+def body_for(path: str, things: dict[str, Any]) -> dict[str, Any]:
+    """A body that would work, if only it were one's own: it names squad b's organisation."""
+    org = {"org_id": things["org"]}
+    if path.endswith("/moves"):
+        return {"move": "assign", "version": 1, "device_id": things["unit"]}
+    if path.endswith("/acknowledge"):
+        return {"note": "x"}
+    if path.endswith("/shelve"):
+        return {"until": (clock.now() + timedelta(hours=1)).isoformat(), "reason": "x"}
+    if path.endswith("/tasks"):
+        return org | {"kind": "inspection", "title": "theirs", "device_id": things["unit"]}
+    if path.endswith("/fences"):
+        return org | {"name": "theirs", "purpose": "area", "radius_m": 50,
+                      "geometry": {"type": "Point", "coordinates": [121, 31]}}  # fmt: skip
+    if path.endswith("/points"):
+        return org | {"name": "theirs", "lon": 121, "lat": 31, "radius_m": 50}
+    if path.endswith("/windows"):
+        return {"point_id": things["point"], "opens_at": "2026-12-01T00:00:00Z",
+                "due_at": "2026-12-01T01:00:00Z", "closes_at": "2026-12-01T02:00:00Z"}  # fmt: skip
+    return org | {"id": "theirs-1", "kind": "officer", "user": "x", "password": PASSWORD}

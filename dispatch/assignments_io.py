@@ -61,6 +61,14 @@ def unit_for_task(conn: Connection[Any], viewer: Viewer, device_id: str) -> Unit
     return unit
 
 
+def require_unit(task: Task, step: Step, owner: Owner | None) -> None:
+    """Raise Invalid where a move says too little, or nothing new, about the unit."""
+    if step.move is Move.ASSIGN and owner is not None and owner.device_no == step.unit_no:
+        raise Invalid(f"{owner.device_id} already has task {task.id}. Choose another unit.")
+    if step.move in OF_UNITS and owner is None and step.unit_no is None:
+        raise Invalid("Say which unit this is about: device_id is missing.")
+
+
 def move_assignment(
     conn: Connection[Any], task: Task, step: Step, owner: Owner | None, now: datetime
 ) -> None:
@@ -74,8 +82,7 @@ def move_assignment(
         return
     if owner is None and step.move in OF_UNITS:
         # The unit had sent the task back, and turns up all the same: it has it again.
-        if step.unit_no is None:
-            raise Invalid("Say which unit this is about: device_id is missing.")
+        assert step.unit_no is not None
         _offer(conn, task, step.unit_no, now)
         owner = owner_of(conn, task.id)
     if owner is None:
@@ -92,8 +99,6 @@ def _hand_over(
 ) -> None:
     assert step.unit_no is not None
     if owner is not None:
-        if owner.device_no == step.unit_no:
-            raise Invalid(f"{owner.device_id} already has task {task.id}. Choose another unit.")
         state = assignment_after(AssignmentState(owner.state), AssignmentMove.REASSIGN)
         _set_state(conn, owner, state, now)
         _tell(conn, task, owner.device_no, state, now)

@@ -17,7 +17,7 @@ from core.errors import Conflict, Forbidden, NotFound
 from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer
-from dispatch.assignments_io import move_assignment, owner_of, unit_for_task
+from dispatch.assignments_io import move_assignment, owner_of, require_unit, unit_for_task
 from dispatch.tasks import (
     LINES,
     OPEN,
@@ -62,13 +62,13 @@ def create_task(
         _require_same(known, known["task_id"], move)
         return task_by_id(conn, viewer, known["task_id"]), []
 
+    unit = None if draft.device_id is None else unit_for_task(conn, viewer, draft.device_id)
     task = _insert_task(conn, viewer, draft, org_id=org_id, state=after(None, move), now=now)
     step = Step(move, viewer.login, now, place=draft.place, idempotency_key=draft.idempotency_key)
     _record(conn, task, step, None)
     shape = shape_of(conn, task.id)
     events = [_event("task.created", task=task, step=step, before=None, shape=shape)]
-    if draft.device_id is not None:
-        unit = unit_for_task(conn, viewer, draft.device_id)
+    if unit is not None:
         assign = Step(Move.ASSIGN, viewer.login, now, unit_no=unit.no)
         shape, moved = advance(conn, task, assign, now)
         events += moved
@@ -128,6 +128,7 @@ def advance(
     state = after(before, step.move, task.id)
     _require_other_person(conn, task, step, before)
     owner = owner_of(conn, task.id)
+    require_unit(task, step, owner)
     deferred = step.move is Move.DEFER
     with conn.cursor(row_factory=class_row(Task)) as cursor:
         cursor.execute(

@@ -21,6 +21,9 @@ PREFIX = "WAYPOST_"
 TEST_NAMES = {
     "WAYPOST_TEST_SERVER": "a PostgreSQL server the tests use in place of their own",
     "WAYPOST_SHOTS": "a folder the browser tests write screenshots to",
+    "WAYPOST_FAILPOINT": "where ingest kills or freezes itself in a fault test, for example "
+    "`committed:SIGKILL:20` (see ingest/failpoints.py)",
+    "WAYPOST_FAULT_HOLE_S": "how long the networks of the fault tests are black holes (default 8)",
 }
 
 

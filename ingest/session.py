@@ -21,6 +21,7 @@ from devices.registry import Registry
 from devices.topics import ROOT, Up, part_text
 from ingest.batch import is_due, parts_of, retry_delay_s
 from ingest.decode import HEARTBEAT_ROOT, Decoded, Decoder, Message, Rejected
+from ingest.failpoints import failpoint
 from ingest.follower import Follower
 from ingest.link import Delivery, Inbox, Link
 from ingest.receipts import Receipts
@@ -152,11 +153,14 @@ class Session(threading.Thread):
             for publish in delivery.publishes
         ]
         self.counts.received += len(messages)
+        failpoint("received")
         done = self._put_all(messages)
         if done is None:
             return  # stopping: nothing confirmed
+        failpoint("committed")
         for delivery in deliveries:
             delivery.source.ack([publish.mid for publish in delivery.publishes if publish.mid])
+        failpoint("acknowledged")
         for batch, stored in done:
             self._receipts.add(batch)
             self.counts.stored += stored.stored

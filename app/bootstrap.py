@@ -1,25 +1,30 @@
 """The composition root: who thinks, in which order, and what each service is made of."""
 
+import logging
 import os
 import secrets
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import FrameType
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
-from app.dynsec_io import Reconciler
+from app.dynsec_io import BrokerRefused, Reconciler, tell_broker
 from app.schedule import Job, make_scheduler, sweep_partitions, sweep_sessions, sweep_slots
 from app.settings import Settings, WrongSetting
 from core import log
+from core.db import connect
 from core.events import Event
 from ingest.evaluator import Evaluator, Reaction
 from ingest.follower import Judges
 from ingest.service import IngestSettings
+
+logger = logging.getLogger(__name__)
 
 
 def make_judges() -> Judges:
@@ -28,17 +33,20 @@ def make_judges() -> Judges:
 
 
 def evaluators() -> Sequence[Evaluator]:
+    """First where everybody is and whether they live, then what that means."""
+    from dispatch.acks_io import AckEvaluator
+    from dispatch.field_events_io import DeviceEventEvaluator
     from dispatch.units_io import UnitEvaluator
+    from geo.fences_io import FenceEvaluator
 
-    return (UnitEvaluator(),)
+    return (UnitEvaluator(), FenceEvaluator(), AckEvaluator(), DeviceEventEvaluator())
 
 
 def reaction() -> Reaction:
-    return _no_reaction
+    """Events to tasks and alarms."""
+    from dispatch.rules_io import react
 
-
-def _no_reaction(conn: Connection[Any], events: Sequence[Event], now: datetime) -> Sequence[Event]:
-    return ()
+    return react
 
 
 # ── services ───────────────────────────────────────────────────────────────
@@ -62,6 +70,7 @@ def run_evaluate(settings: Settings) -> int:
 
 def run_web(settings: Settings, *, demo: bool) -> int:
     from web.application import create_app
+    from web.edge import Hooks
     from web.server import run
     from web.settings import WebSettings
 
@@ -74,42 +83,69 @@ def run_web(settings: Settings, *, demo: bool) -> int:
             demo=demo,
             allowed_origins=frozenset([public.rstrip("/")] if public else []),
             secure_cookies=bool(public and public.startswith("https:")),
-        )
+        ),
+        Hooks(devices_changed=_teller(settings)),
     )
     run(app, settings.host, settings.port)
     return 0
 
 
-def run_schedule(settings: Settings) -> int:
+def _teller(settings: Settings) -> Callable[[], None]:
+    """What the web calls after a commit that changed who may log in at the broker."""
+    url, database_url = settings.mqtt_admin_url, settings.database_url
+    if url is None or database_url is None:
+        return lambda: None
+
+    def tell() -> None:
+        try:
+            with connect(database_url, application="waypost-accounts") as conn:
+                tell_broker(conn, url)
+        except (BrokerRefused, psycopg.OperationalError) as error:
+            # It is committed and stays so; `doctor` names the devices that wait.
+            logger.warning("the broker could not be told of changed devices: %s", error)
+
+    return tell
+
+
+def run_schedule(settings: Settings, district: Sequence[str] | None = None) -> int:
+    """`district`: the words of a demo whose patrol windows are to go on."""
     log.set_up("schedule", settings.log_level)
     assert settings.database_url
     stop = _stop_event()
-    scheduler = make_scheduler(settings.database_url, jobs(settings), reaction())
+    scheduler = make_scheduler(settings.database_url, jobs(settings, district), reaction())
     scheduler.start()
     stop.wait()
     scheduler.shutdown(wait=True)
     return 0
 
 
-def jobs(settings: Settings) -> Sequence[Job]:
+def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[Job]:
     """Everything that happens by the clock."""
-    from dispatch import units_io
+    from dispatch import alarms_io, units_io
+    from geo import fences_io
 
     found = [
+        Job("units", 5, units_io.sweep),
+        Job("alarms", 5, alarms_io.sweep),
+        Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),
-        Job("units", 5, units_io.sweep),
     ]
     if settings.mqtt_admin_url is not None:
         reconciler = Reconciler(settings.mqtt_admin_url)
 
         def accounts(conn: Connection[Any], _now: datetime) -> Sequence[Event]:
             """Often, so that a revoked device is off within five seconds."""
-            reconciler.reconcile(conn)
+            for command in reconciler.reconcile(conn):
+                logger.warning("the broker's accounts had drifted: %s", command["command"])
             return ()
 
         found.append(Job("accounts", 2, accounts))
+    if district is not None:
+        from app.demo import windows_sweep
+
+        found.append(Job("district", 3600, windows_sweep(district), first_s=60))
     return found
 
 

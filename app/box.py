@@ -49,6 +49,7 @@ class Plan:
     demo: bool
     headless: bool
     simulate: Sequence[str] | None = None  # words for `simulate`, None for no simulator
+    district: Sequence[str] | None = None  # words that say which district goes on
     seed: Callable[["psycopg.Connection[Any]", Path], tuple[str, str]] | None = None
 
 
@@ -181,7 +182,10 @@ class Box:
             self._service("simulate", *self.plan.simulate)
         self._service("ingest")
         self._service("serve", *demo)
-        self._service("schedule")
+        district = self.plan.district
+        self._service(
+            "schedule", *([] if district is None else ["--district", json.dumps(list(district))])
+        )
 
     def _service(self, name: str, *words: str) -> None:
         def start() -> Any:

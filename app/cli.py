@@ -118,7 +118,8 @@ def _up(args: argparse.Namespace, loaded: Loaded) -> int:
 def _add_services(commands: Commands) -> None:
     _command(commands, "ingest", _ingest, "MQTT to database, and judging what was stored")
     _command(commands, "evaluate", _evaluate, "judge stored readings, apart from ingest")
-    _command(commands, "schedule", _schedule, "what happens by the clock")
+    schedule = _command(commands, "schedule", _schedule, "what happens by the clock")
+    schedule.add_argument("--district", type=json.loads, help=argparse.SUPPRESS)
     serve = _command(commands, "serve", _serve, "console, API and sockets")
     serve.add_argument("--port", type=int, help="port of the console (default 8080)")
     serve.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
@@ -136,10 +137,10 @@ def _evaluate(_args: argparse.Namespace, loaded: Loaded) -> int:
     return bootstrap.run_evaluate(place.connected(loaded))
 
 
-def _schedule(_args: argparse.Namespace, loaded: Loaded) -> int:
+def _schedule(args: argparse.Namespace, loaded: Loaded) -> int:
     from app import bootstrap, place
 
-    return bootstrap.run_schedule(place.connected(loaded))
+    return bootstrap.run_schedule(place.connected(loaded), args.district)
 
 
 def _serve(args: argparse.Namespace, loaded: Loaded) -> int:

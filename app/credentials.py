@@ -106,7 +106,7 @@ def _device_add(args: argparse.Namespace, conn: Any, settings: Settings) -> None
             now=now(),
         )
         append_events(conn, events)
-    _admit(conn, settings, [made])
+    _tell_broker(conn, settings)
     _print_devices([made], as_json=args.json)
 
 
@@ -118,21 +118,18 @@ def _device_rotate(args: argparse.Namespace, conn: Any, settings: Settings) -> N
     with conn.transaction():
         made, events = rotate(conn, None, args.id, now())
         append_events(conn, events)
-    _admit(conn, settings, [made])
+    _tell_broker(conn, settings)
     _print_devices([made], as_json=args.json)
 
 
 def _device_revoke(args: argparse.Namespace, conn: Any, settings: Settings) -> None:
-    from app.dynsec_io import Control
     from core.clock import now
     from core.events_io import append_events
     from devices.enrolment_io import revoke
 
     with conn.transaction():
         append_events(conn, revoke(conn, None, args.id, now()))
-    if settings.mqtt_admin_url:
-        with Control(settings.mqtt_admin_url) as control:
-            control.expel(args.id)
+    _tell_broker(conn, settings)
     _answer({"id": args.id, "revoked": True}, f"{args.id} is shut out.", as_json=args.json)
 
 
@@ -164,7 +161,7 @@ def _device_import(args: argparse.Namespace, conn: Any, settings: Settings) -> N
             made.append(one)
             events += some
         append_events(conn, events)
-    _admit(conn, settings, made)
+    _tell_broker(conn, settings)
     _print_devices(made, as_json=args.json)
 
 
@@ -182,18 +179,15 @@ def _device_list(args: argparse.Namespace, conn: Any, _settings: Settings) -> No
     )
 
 
-def _admit(conn: Any, settings: Settings, made: Sequence[Any]) -> None:
-    """Tell the broker before anybody is told the password, so that it works at once."""
-    from app.dynsec_io import Control, load_accounts
+def _tell_broker(conn: Any, settings: Settings) -> None:
+    """Before anybody is told the password, so that it works at once."""
+    from app.dynsec_io import tell_broker
 
-    if not settings.mqtt_admin_url:
+    if settings.mqtt_admin_url:
+        tell_broker(conn, settings.mqtt_admin_url)
+    else:
         print("waypost: this broker is not administered by Waypost (WAYPOST_MQTT_ADMIN_URL is "
-              "not set); make the account there by hand.", file=sys.stderr)  # fmt: skip
-        return
-    accounts = {one.id: one for one in load_accounts(conn)}
-    with Control(settings.mqtt_admin_url) as control:
-        for one in made:
-            control.admit(one, accounts[one.id])
+              "not set); change the account there by hand.", file=sys.stderr)  # fmt: skip
 
 
 def _print_devices(made: Sequence[Any], *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from psycopg import Connection
 
 from app.box import Plan
 from app.passwords import secret
+from app.schedule import Sweep
 from core.clock import now
+from core.events import Event
 from core.events_io import append_events
 
 LOGIN = "dispatcher"
@@ -23,7 +26,13 @@ def plan(words: Sequence[str], headless: bool, *, simulator: bool) -> Plan:
         _seed_district(conn, words)
         return LOGIN, _account(conn, folder)
 
-    return Plan(demo=True, headless=headless, simulate=words if simulator else None, seed=seed)
+    return Plan(
+        demo=True,
+        headless=headless,
+        simulate=words if simulator else None,
+        district=words,
+        seed=seed,
+    )
 
 
 def _seed_district(conn: Connection[Any], words: Sequence[str]) -> None:
@@ -55,3 +64,20 @@ def _account(conn: Connection[Any], folder: Path) -> str:
     if known is None:
         create_account(conn, LOGIN, password, Role.ADMIN, find_org(conn, None))
     return password
+
+
+def windows_sweep(words: Sequence[str]) -> Sweep:
+    """A sweep that adds the patrol windows which have come into sight."""
+    from app import district, district_io, simulate
+
+    read = simulate.read_words(words)
+    points = None
+
+    def sweep(conn: Connection[Any], at: datetime) -> Sequence[Event]:
+        nonlocal points
+        if points is None:
+            points = district.plan(read.seed, read.sizes, at).points
+        district_io.roll(conn, points, list(district.windows(points, at)), at)
+        return ()
+
+    return sweep

@@ -20,6 +20,7 @@ from app.dynsec import ADMIN, CONTROL_TOPIC, GATEWAY, INGEST, Client, Command, D
 from core.errors import AppError
 from core.sql import load_queries
 from devices.enrolment import SALT_BYTES, Enrolled, credential
+from devices.enrolment_io import take_fresh
 
 QUERIES = load_queries("app", "dynsec.sql")
 _ANSWER_MAX_S = 5.0
@@ -187,6 +188,21 @@ class Reconciler:
         self._listed_at = time.monotonic()
         with Control(self._url) as control:
             return control.state()
+
+
+def tell_broker(conn: Connection[Any], url: str) -> None:
+    """After a commit that enrolled, rotated or revoked: let in and shut out at once."""
+    accounts = {one.id: one for one in load_accounts(conn)}
+    with Control(url) as control:
+        for device in take_fresh():
+            account = accounts.get(device.id)
+            # Rolled back, or given yet another password since: then it is not this one.
+            if account is not None and account.salt is not None and account.hash is not None:
+                kept = credential(device.password, bytes(account.salt))
+                if kept.hash == bytes(account.hash):
+                    control.admit(device, account)
+        actual = control.state()
+        control.run(dynsec.plan(_wanted(list(accounts.values()), actual), actual))
 
 
 def drift(conn: Connection[Any], url: str) -> tuple[list[Command], list[str]]:

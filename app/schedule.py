@@ -8,7 +8,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
@@ -38,6 +38,7 @@ class Job:
     name: str
     every_s: float
     sweep: Sweep
+    first_s: float = 0.0  # after our start
 
 
 def fire(conn: Connection[Any], job: Job, react: React, now: datetime) -> bool:
@@ -94,7 +95,7 @@ def make_scheduler(url: str, jobs: Sequence[Job], react: React) -> BackgroundSch
             # A little more often than the slots, so that drifting apart skips none.
             seconds=job.every_s * 0.9,
             jitter=min(job.every_s * 0.05, 1.0) * random.random(),  # noqa: S311
-            next_run_time=wall_clock(),
+            next_run_time=wall_clock() + timedelta(seconds=job.first_s),
             id=job.name,
             name=job.name,
         )

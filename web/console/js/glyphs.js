@@ -46,3 +46,6 @@ const ICON = {
   bell: html`<path d="M4 11V7.200a4 4 0 0 1 8 0V11l1.200 1.500H2.800zM6.800 14h2.400"/>`,
 };
 export const Icon = ({ name, size = 16 }) => svg(size, ICON[name], "icon");
+
+/** As a ref: put the cursor into a field when it appears. */
+export const focusOnce = (element) => element && element.focus();

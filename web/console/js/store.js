@@ -50,19 +50,31 @@ let sockets = [];
 let waiting = []; // events since the last animation frame
 let retry = 0;
 
+// The cookie is not ours to read. This remembers that there may be one, so that a person
+// who never logged in is not asked about (and refused) first.
+const maybeKnown = {
+  get: () => { try { return localStorage.getItem("waypost.known") === "yes"; } catch { return true; } },
+  set: (yes) => { try { localStorage.setItem("waypost.known", yes ? "yes" : "no"); } catch { /* forget it */ } },
+};
+
 /** Ask who we are, and begin. */
 export async function begin() {
+  if (!maybeKnown.get()) {
+    session.value = null;
+    return;
+  }
   try {
     session.value = await api.get("/session");
     await start();
   } catch (problem) {
-    if (problem.status === 0) setTimeout(begin, 2000);
-    session.value = null;
+    if (problem.status === 401) leave();
+    else setTimeout(begin, 2000);
   }
 }
 
 export async function logIn(user, password) {
   session.value = await api.post("/session", { user, password });
+  maybeKnown.set(true);
   await start();
 }
 
@@ -72,6 +84,7 @@ export async function logOut() {
 }
 
 function leave() {
+  maybeKnown.set(false);
   stopSockets();
   fleet.clear();
   batch(() => {

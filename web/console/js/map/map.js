@@ -66,7 +66,10 @@ export function mount(container, basemap) {
   map.on("style.load", dress);
   map.on("click", clicked);
   map.on("dragstart", () => (following.value = false));
-  map.on("render", () => { framesDrawn.count += 1; });
+  map.on("render", () => {
+    framesDrawn.count += 1;
+    nameSelected();
+  });
   watchPointer(container);
   const stops = [store.onFrame(moved), ...watchState(basemap)];
   return () => {
@@ -175,6 +178,18 @@ function clicked(event) {
   return goNew([event.lngLat.lng, event.lngLat.lat]);
 }
 
+/** Keep the name of the selected unit beside it. Written past the component tree: it glides. */
+function nameSelected() {
+  if (!view.tag) return;
+  const no = selectedNo();
+  const unit = no === null ? null : store.units.peek().get(no);
+  const at = unit && layer ? layer.place(no) : null;
+  view.tag.textContent = at ? unit.name : "";
+  if (!at) return;
+  const { x, y } = map.project(at);
+  view.tag.style.transform = `translate(${Math.round(x + 17)}px, ${Math.round(y - 10)}px)`;
+}
+
 function watchPointer(container) {
   let waiting = false;
   map.on("mousemove", (event) => {
@@ -195,6 +210,7 @@ function watchPointer(container) {
 // ---- what others may ask --------------------------------------------------------
 
 export const view = {
+  tag: null,
   /** Bring a place into view. Only ever called because a person asked. */
   flyTo(lon, lat, zoom = 15) {
     if (map) map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), zoom), duration: layer && layer.glide ? 900 : 0 });

@@ -56,7 +56,7 @@ export function addOverlays(map, palette, units) {
       id: "tasks", type: "symbol", source: "tasks",
       layout: {
         "icon-image": ["get", "icon"], "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-ignore-placement": true,
-        "icon-size": ["case", ["get", "selected"], 1.35, ["interpolate", ["linear"], ["zoom"], 11, 0.85, 15, 1.1]],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 11, ["case", ["get", "selected"], 1.25, 0.85], 15, ["case", ["get", "selected"], 1.5, 1.1]],
         "text-field": ["step", ["zoom"], "", 13.6, ["get", "title"]], "text-font": FONT, "text-size": 11,
         "text-anchor": "left", "text-offset": [1.1, -1.3], "text-optional": true,
       },

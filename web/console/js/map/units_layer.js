@@ -189,7 +189,7 @@ export class UnitsLayer {
     gl.uniformMatrix4fv(this.at("u_matrix"), false, shifted(args.defaultProjectionData.mainMatrix, this.origin));
     gl.uniform1f(this.at("u_t"), share);
     const zoom = this.map.getZoom();
-    gl.uniform1f(this.at("u_size"), Math.max(11, Math.min(30, 11 + (zoom - 11) * 4.2)) * devicePixelRatio);
+    gl.uniform1f(this.at("u_size"), Math.max(12, Math.min(34, 13 + (zoom - 11) * 4.4)) * devicePixelRatio);
     const p = this.palette;
     gl.uniform4fv(this.at("u_colors"), [p.unit, p.unitBusy, p.unitOff, p.unitStale].flatMap(rgba));
     gl.uniform4fv(this.at("u_edge"), rgba(p.edge));
@@ -205,6 +205,17 @@ export class UnitsLayer {
     for (const row of this.marked) gl.drawArrays(gl.POINTS, row, 1); // again, above the others
     gl.bindVertexArray(null);
     if (this.glide && share < 1) setTimeout(() => this.map.triggerRepaint(), 40);
+  }
+
+  /** Where a unit is drawn at this moment, [lon, lat], or null. */
+  place(no) {
+    const row = this.fleet.rows.get(no);
+    if (row === undefined || row >= this.count || !this.fleet.placed(no)) return null;
+    const i = row * FLOATS;
+    const share = this.#share(performance.now());
+    const x = this.origin[0] + this.way[i] + (this.way[i + 2] - this.way[i]) * share;
+    const y = this.origin[1] + this.way[i + 1] + (this.way[i + 3] - this.way[i + 1]) * share;
+    return [x * 360 - 180, (Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / Math.PI - 90];
   }
 
   /** The unit nearest to a place on the screen, within `reach` pixels; a row or -1. */

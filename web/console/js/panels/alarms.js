@@ -1,7 +1,7 @@
 import { html, signal, useEffect } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
-import { Icon } from "../glyphs.js";
+import { focusOnce } from "../glyphs.js";
 import { view } from "../map/map.js";
 import { go } from "../route.js";
 import { isUnacked } from "../state.js";
@@ -16,7 +16,7 @@ export const alarmName = (alarm) => tOr(`alarm.type.${alarm.type}`, alarm.type);
 /** Whom or what an alarm is about, in words. */
 function subject(alarm) {
   const unit = store.units.value.get(alarm.device_no);
-  if (unit) return [unit.name, unit.person].filter(Boolean).join(" · ");
+  if (unit) return unit.person && unit.person !== unit.name ? `${unit.name} · ${unit.person}` : `${unit.name}${unit.label ? ` · ${unit.label}` : ""}`;
   const [noun, id] = alarm.source.split(":");
   const point = noun === "point" ? store.points.value.get(Number(id)) : null;
   return point ? point.name : alarm.source;
@@ -112,7 +112,7 @@ function Say({ alarm, path, hint, button, body, needed = false, minutes = false 
     send(alarm, path, body(event.target.elements));
   };
   return html`<form class="say" onSubmit=${submit}>
-    <input name="note" placeholder=${t(hint)} maxlength="500" required=${needed} autofocus />
+    <input name="note" placeholder=${t(hint)} maxlength="500" required=${needed} ref=${focusOnce} />
     ${minutes && html`<select name="minutes">${[15, 30, 60, 240].map((n) => html`<option value=${n}>${t("alarm.shelve.for", { n })}</option>`)}</select>`}
     <button class="primary">${t(button)}</button></form>`;
 }

@@ -1,4 +1,5 @@
 import { html, useState } from "../../vendor/ui.js";
+import { focusOnce } from "../glyphs.js";
 import { logIn } from "../store.js";
 import { language, t } from "../words.js";
 
@@ -24,7 +25,7 @@ export function Login() {
     <form class="login" onSubmit=${enter}>
       <div class="login-mark"><img src="/console/icon.svg" alt="" width="40" height="40" />
         <div><h1>${t("product")} <span>${language.value === "zh" ? "Waypost" : "巡哨"}</span></h1><p>${t("product.sub")}</p></div></div>
-      <label>${t("login.user")}<input name="user" autocomplete="username" autocapitalize="off" autofocus /></label>
+      <label>${t("login.user")}<input name="user" autocomplete="username" autocapitalize="off" ref=${focusOnce} /></label>
       <label>${t("login.password")}<input name="password" type="password" autocomplete="current-password" /></label>
       <p class="login-wrong" role="alert">${wrong && t(wrong)}</p>
       <button class="primary" disabled=${busy}>${busy ? t("login.busy") : t("login.enter")}</button>

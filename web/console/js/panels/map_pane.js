@@ -17,6 +17,7 @@ export function MapPane() {
   }, []);
   return html`<div class="map-pane">
     <div class="map" ref=${box}></div>
+    <div class="unit-tag" ref=${(element) => (view.tag = element)}></div>
     ${wrong && html`<div class="map-wrong" role="alert">${wrong}</div>`}
     <${Tools} /><${Legend} /><${HoverTag} />
     <div class="basemap-note">${t("basemap.note")}</div>
@@ -33,7 +34,7 @@ const KINDS = ["officer", "vehicle", "camera", "drone"];
 const LOOKS = ["on_time", "open", "missed", "undeterminable", "scheduled"];
 
 function Legend() {
-  const [open, setOpen] = useState(true);
+  const [open, setOpen] = useState(innerHeight >= 800);
   if (!open) return html`<button class="legend closed" onClick=${() => setOpen(true)}><${Icon} name="layers" size=${14} />${t("layers")}</button>`;
   return html`<div class="legend">
     <div class="legend-head"><b>${t("layers")}</b><button class="tool" onClick=${() => setOpen(false)}><${Icon} name="minus" size=${12} /></button></div>

@@ -2,7 +2,7 @@ import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import MOVES from "../moves.js";
-import { Icon } from "../glyphs.js";
+import { focusOnce, Icon } from "../glyphs.js";
 import { view } from "../map/map.js";
 import { go, route } from "../route.js";
 import { ago, clock, lasting, t, tOr, why } from "../words.js";
@@ -20,7 +20,7 @@ const history = signal({ id: 0, version: 0, items: [] });
 
 async function fetchMoves(task) {
   try {
-    const answer = await api.get(`/tasks/${task.id}/moves?limit=100`);
+    const answer = await api.get(`/tasks/${task.id}/moves`);
     history.value = { id: task.id, version: task.version, items: answer.items };
   } catch (problem) {
     store.say(why(problem), "bad");
@@ -115,7 +115,7 @@ function Doing({ task, move, done }) {
   return html`<form class="doing" onSubmit=${submit}>
     ${move === "assign" && html`<div class="rows candidates">${items === null ? html`<p class="nothing">${t("new.near.wait")}</p>` : items.length ? items.map((item, i) => html`<${Candidate} item=${item} on=${unit ? unit.no === item.unit.no : i === 0} choose=${() => setUnit(item.unit)} />`) : html`<p class="nothing">${t("new.near.none")}</p>`}</div>`}
     ${UNTIL.has(move) && html`<label>${t("task.until")}<select name="until">${[30, 60, 120, 480].map((n) => html`<option value=${n}>${t("new.deadline.min", { n })}</option>`)}</select></label>`}
-    ${move !== "assign" && html`<label>${t("task.reason")}<input name="reason" maxlength="500" required=${REASON.has(move)} autofocus /></label>`}
+    ${move !== "assign" && html`<label>${t("task.reason")}<input name="reason" maxlength="500" required=${REASON.has(move)} ref=${focusOnce} /></label>`}
     <div class="actions"><button type="button" onClick=${done}>${t("task.cancel")}</button><button class="primary push">${move === "assign" ? t("move.assign") : t(`move.${move}`)}</button></div>
   </form>`;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from xml.etree import ElementTree as Xml
 
@@ -54,9 +55,11 @@ def _number(said: dict[str, str], *names: str) -> float | None:
     for name in names:
         if said.get(name):
             try:
-                return float(said[name])
+                number = float(said[name])
             except ValueError:
                 continue
+            if math.isfinite(number):
+                return number
     return None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+from collections.abc import Iterator
+from typing import Protocol
 
 from devices.tracks.track import BadTrack, Fix, in_order, place, when_ms
 
@@ -26,15 +29,30 @@ COLUMNS: dict[str, dict[str, float]] = {
 }
 
 
+class _Lines(Iterator[list[str]], Protocol):
+    """What `csv.reader` makes."""
+
+    @property
+    def line_num(self) -> int: ...
+
+
 def read(text: str) -> list[Fix]:
     """Every line with a time and a place. Raises BadTrack with the number of the line.
 
     Speeds are metres a second unless the column says km/h. Empty cells are unknown.
     """
-    text = text.removeprefix("\ufeff")
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
-    lines = csv.reader(io.StringIO(text), delimiter=separator)
+    try:
+        # Line ends of any system become one kind before the reader sees them.
+        file = io.StringIO(text.removeprefix("\ufeff"), newline=None)
+        head = file.readline()
+        file.seek(0)
+        lines = csv.reader(file, delimiter=max(",;\t", key=head.count))
+        return in_order(_fixes(lines))
+    except csv.Error as error:
+        raise BadTrack(f"This is no CSV file: {error}.") from None
+
+
+def _fixes(lines: _Lines) -> list[Fix]:
     columns = _columns(next(lines, []))
     missing = [name for name in ("at", "lon", "lat") if name not in columns]
     if missing:
@@ -44,7 +62,7 @@ def read(text: str) -> list[Fix]:
     for cells in lines:
         if any(cell.strip() for cell in cells):
             fixes.append(_fix(cells, columns, f"line {lines.line_num}"))
-    return in_order(fixes)
+    return fixes
 
 
 def _columns(head: list[str]) -> dict[str, tuple[int, float]]:
@@ -68,6 +86,8 @@ def _fix(cells: list[str], columns: dict[str, tuple[int, float]], where: str) ->
         at_ms = when_ms(said.pop("at"))
         numbers = {name: float(text) * columns[name][1] for name, text in said.items()}
         lon, lat = numbers["lon"], numbers["lat"]
+        if not all(map(math.isfinite, numbers.values())):
+            raise ValueError("a number is not finite")
     except (KeyError, ValueError) as error:
         raise BadTrack(f"{where}: time, place or a number is unreadable ({error}).") from None
     lon, lat = place(lon, lat, where)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.errors import Invalid
+
+YEAR_2100_MS = 4_102_444_800_000
 
 
 class BadTrack(Invalid):
@@ -44,9 +45,10 @@ def when_ms(text: str) -> int:
     except ValueError:
         at = datetime.fromisoformat(text.replace("/", "-"))
         return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return round(number if abs(number) >= 1e11 else number * 1000)
+    at_ms = number if abs(number) >= 1e11 else number * 1000
+    if not 0 <= at_ms < YEAR_2100_MS:  # also for NaN
+        raise ValueError(f"{text} is no time")
+    return round(at_ms)
 
 
 def in_order(fixes: list[Fix]) -> list[Fix]:

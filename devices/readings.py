@@ -59,8 +59,6 @@ class Stamp:
     at_ms: int  # observed, the device's clock; never changed: it is part of the duplicate key
     seq: int
     received_ms: int  # ours
-    skew_ms: int | None = None  # corrected time minus at_ms, where boot and monotonic clock allow
-    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,7 @@ class Checkin:
     lon_deg: float | None = None
     lat_deg: float | None = None
     acc_m: float | None = None
+    skew_ms: int | None = None  # corrected time minus at_ms, where the monotonic clock allows it
     detail: dict[str, Any] = field(default_factory=dict)
 
 

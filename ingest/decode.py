@@ -231,7 +231,7 @@ def _decode_one(
     _refuse_nul(message.payload)
     if body.device_id is not None and body.device_id != device.id:
         raise Malformed("wrong_device", f"the body says {body.device_id}, the topic {device.id}")
-    stamp = _stamp(body, message, device, queued=queued)
+    stamp = _stamp(body, message, device)
     _check_clock(stamp)
     if device.outbox and isinstance(body, codec.CylinderBody):
         out.event_receipts.append((device, str(body.event_id)))
@@ -244,7 +244,8 @@ def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
         tag = None if body.tag is None else body.tag.replace(":", "").upper()
         detail = codec.extras(body, payload, _PLACE | {"method", "tag"})
         acc = None if body.acc is None else min(round(body.acc, 1), 3_276.7)
-        return Checkin(stamp, body.method, tag, lon, lat, acc, _given(body, detail))
+        skew = _skew(body, stamp)
+        return Checkin(stamp, body.method, tag, lon, lat, acc, skew, _given(body, detail))
     if isinstance(body, codec.CylinderBody):
         columns = frozenset({"event_id", "type", "code"})
         detail = codec.extras(body, payload, columns)
@@ -279,14 +280,17 @@ def _given(body: Any, detail: dict[str, Any]) -> dict[str, Any]:
     return detail if body.datum == "wgs84" else detail | {"datum": body.datum}
 
 
-def _stamp(body: Any, message: Message, device: Device, *, queued: bool) -> Stamp:
-    skew = None
-    if body.up is not None and body.sent_up is not None:
-        skew = _int4(message.received_ms - (body.sent_up - body.up) - body.at)
+def _stamp(body: Any, message: Message, device: Device) -> Stamp:
     return Stamp(
-        device.no, device.id, device.kind, device.org_id, body.at, body.seq,
-        message.received_ms, skew, queued or body.queued,
-    )  # fmt: skip
+        device.no, device.id, device.kind, device.org_id, body.at, body.seq, message.received_ms
+    )
+
+
+def _skew(body: Any, stamp: Stamp) -> int | None:
+    """What to add to the device's time, by its monotonic clock (domain reference B.5)."""
+    if body.up is None or body.sent_up is None:
+        return None
+    return _int4(stamp.received_ms - (body.sent_up - body.up) - stamp.at_ms)
 
 
 def _will(message: Message, device: Device) -> Status:

@@ -69,7 +69,6 @@ def read_batches(
                 stamp = Stamp(
                     device.no, device.id, device.kind, device.org_id,
                     to_ms(row["at"]), row["seq"], to_ms(row["received_at"]),
-                    row.get("skew_ms"),
                 )  # fmt: skip
                 readings.add(make(stamp, row))
     return readings
@@ -95,7 +94,7 @@ def _checkin(stamp: Stamp, row: dict[str, Any]) -> Checkin:
     acc = None if row["acc_dm"] is None else row["acc_dm"] / 10
     return Checkin(
         stamp, row["method"], row["tag"],
-        _degrees(row["lon_e7"]), _degrees(row["lat_e7"]), acc, row["detail"],
+        _degrees(row["lon_e7"]), _degrees(row["lat_e7"]), acc, row["skew_ms"], row["detail"],
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from devices.readings import (
     Status,
 )
 from ingest.decode import Decoded, Rejected
+from ingest.failpoints import failpoint
 from ingest.store import batch_id, copy_body, pack, unpack
 
 QUERIES = load_queries("ingest", "store.sql")
@@ -78,6 +79,7 @@ class Store:
                 self._make_days(conn, batch)
                 with conn.transaction():
                     done = self._write(conn, batch)
+                    failpoint("writing")
         except BaseException:
             # Whether it was committed is not known, so neither is the next number.
             self.close()
@@ -266,7 +268,7 @@ def _row(value: Rare, number: int) -> dict[str, Any]:
         "method": value.method,
         "tag": value.tag,
         "acc_dm": acc,
-        "skew_ms": stamp.skew_ms,
+        "skew_ms": value.skew_ms,
     }
 
 

@@ -1,7 +1,7 @@
 """The way readings come to an evaluator: stored in batches, judged, the cursor moved on."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from devices.readings import FIX, POSITION_DTYPE, Checkin, Positions, Readings, 
 from ingest.evaluator import Evaluator
 
 START_MS = 1_790_000_000_000  # within one day, UTC
-NOW = datetime(2026, 9, 22, 9, tzinfo=UTC)
+NOW = from_ms(START_MS + 24 * 3_600_000)
 CURSOR = """
     INSERT INTO follower_cursor (session_no, batch_no) VALUES (0, %s)
     ON CONFLICT (session_no) DO UPDATE SET batch_no = excluded.batch_no"""

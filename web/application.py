@@ -18,7 +18,9 @@ from web.api import (
     devices,
     docs,
     equipment,
+    fences,
     health,
+    patrol,
     records,
     session,
     snapshot,
@@ -66,7 +68,9 @@ def _api() -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     api.include_router(session.public_router)
     api.include_router(docs.router)
-    for module in (session, snapshot, units, devices, tasks, alarms, equipment, records):
+    for module in (
+        session, snapshot, units, devices, tasks, alarms, fences, patrol, equipment, records,
+    ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api
 

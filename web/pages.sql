@@ -18,11 +18,21 @@ SELECT id, shape FROM point_shape
 
 -- windows --
 SELECT id, shape FROM window_shape
- WHERE org_id = ANY(%(org_ids)s) AND id > %(after)s ORDER BY id LIMIT %(limit)s;
+ WHERE org_id = ANY(%(org_ids)s)
+   AND id IN (SELECT id FROM patrol_window WHERE closes_at >= %(since)s AND opens_at < %(until)s)
+   AND id > %(after)s
+ ORDER BY id
+ LIMIT %(limit)s;
 
--- alarms --
-SELECT id, shape FROM alarm_shape
- WHERE org_id = ANY(%(org_ids)s) AND id > %(after)s ORDER BY id LIMIT %(limit)s;
+-- window --
+SELECT id FROM patrol_window WHERE id = %(window_id)s AND org_id = ANY(%(org_ids)s);
+
+-- verdicts --
+SELECT window_id, version, result, rule, reasons, evidence, observed_share, known_at
+  FROM patrol_verdict
+ WHERE window_id = %(window_id)s
+   AND known_at <= %(as_of)s
+ ORDER BY version;
 
 -- orgs --
 SELECT id, parent_id, kind, name FROM org

@@ -18,10 +18,11 @@ Shape = dict[str, Any]
 
 
 def page_of_shapes(
-    conn: Connection[Any], viewer: Viewer, what: str, after: int, limit: int
+    conn: Connection[Any], viewer: Viewer, what: str, after: int, limit: int, **more: Any
 ) -> Shape:
     """A page of a shape view: {items, next}."""
-    rows = conn.execute(QUERIES[what], _given(viewer, after=after, limit=limit)).fetchall()
+    given = _given(viewer, after=after, limit=limit, **more)
+    rows = conn.execute(QUERIES[what], given).fetchall()
     return as_page([shape for _, shape in rows], rows[-1][0] if len(rows) == limit else None)
 
 
@@ -69,6 +70,15 @@ def track_of(
         raise Invalid(f"More than {TRACK_POINTS_MAX} positions; ask for a shorter time.")
     crossings = [shape for (shape,) in conn.execute(QUERIES["crossings"], given)]
     return {"unit": unit, "from": begin, "to": end, "points": points, "crossings": crossings}
+
+
+def verdicts_of(conn: Connection[Any], viewer: Viewer, window_id: int, as_of: datetime) -> Shape:
+    """All versions known at `as_of`, the one that counted then last. Raises NotFound."""
+    given = _given(viewer, window_id=window_id, as_of=as_of)
+    if conn.execute(QUERIES["window"], given).fetchone() is None:
+        raise NotFound(f"There is no window {window_id} within your organisation.")
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return as_page(cursor.execute(QUERIES["verdicts"], given).fetchall(), None)
 
 
 def cylinder_by_code(conn: Connection[Any], viewer: Viewer, code: str) -> Shape:

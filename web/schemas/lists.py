@@ -15,5 +15,9 @@ Lon = Annotated[float, Query(ge=-180, le=180)]
 Lat = Annotated[float, Query(ge=-90, le=90)]
 From = Annotated[AwareDatetime, Query(alias="from", description="Beginning, with offset.")]
 To = Annotated[AwareDatetime, Query(alias="to", description="End (not included), with offset.")]
+Since = Annotated[AwareDatetime | None, Query(alias="from", description="With offset.")]
+Until = Annotated[AwareDatetime | None, Query(alias="to", description="With offset.")]
+AsOf = Annotated[AwareDatetime | None, Query(description="Answer with what was known then.")]
+WindowId = Annotated[int, Query(ge=0, le=2**63 - 1)]
 DEFAULT = limits.PAGE_DEFAULT
 BEST = 5

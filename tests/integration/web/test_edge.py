@@ -144,10 +144,13 @@ def test_a_squad_meets_nothing_of_another(site: Site) -> None:
                 assert secret not in answer.text, (login, method, path)
                 if "{" in path:
                     assert answer.status_code in (403, 404), (login, method, path, answer.text)
+                if method == "POST":
+                    assert answer.status_code >= 400, (login, path, answer.text)
                 assert answer.status_code < 500, (login, method, path, answer.text)
     assert tried > 100
     with site.client("admin_b") as client:
-        assert client.get(f"/api/v1/units/{things['unit']}").status_code == 200
+        for path in ("units/officer-1", "cylinders/CYLINDER1", f"fences/{things['fence']}"):
+            assert secret in client.get(f"/api/v1/{path}").text
         assert secret in client.get("/api/v1/snapshot").text, "the secret was there to be found"
 
 
@@ -170,7 +173,8 @@ THINGS = {
     "cylinder": """
         INSERT INTO cylinder_event (event_id, device_no, at, seq, received_at, batch_id, org_id,
                                     type, code, detail)
-        SELECT gen_random_uuid(), no, now(), 1, now(), 1, org_id, 'fill', 'TOPSECRET1', '{}'
+        SELECT gen_random_uuid(), no, now(), 1, now(), 1, org_id, 'fill', 'CYLINDER1',
+               '{"site_id": "TOPSECRET"}'
           FROM device WHERE id = %(unit)s RETURNING code""",
 }
 
@@ -193,7 +197,7 @@ def make_things_of_squad_b(site: Site) -> dict[str, Any]:
 def fill(path: str, things: dict[str, Any]) -> str:
     noun = path.split("/")[3]
     name = {"devices": "unit", "patrol": "point"}.get(noun, noun.removesuffix("s"))
-    path = path.replace("{code}", "TOPSECRET1")
+    path = path.replace("{code}", "CYLINDER1")
     query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
     query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
     query = "?lon=121&lat=31" if path.endswith("/near") else query

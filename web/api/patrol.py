@@ -1,0 +1,68 @@
+"""Patrol points, the windows in which somebody must be there, and the verdicts."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter
+
+from core.values import Role
+from geo.patrol import points_io, windows_io
+from geo.patrol.points import PointDraft
+from geo.patrol.windows import Span
+from web import pages_io
+from web.edge import Work, edge
+from web.schemas.geo import NewPoint, NewWindow
+from web.schemas.lists import DEFAULT, After, AsOf, Limit, Since, Until, WindowId
+
+router = APIRouter(prefix="/patrol", tags=["patrol"])
+
+
+@router.get("/points")
+@edge(Role.VIEWER)
+def list_points(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str, Any]:
+    """Patrol points by id."""
+    return pages_io.page_of_shapes(work.conn, work.viewer, "points", after, limit)
+
+
+@router.post("/points", status_code=201)
+@edge(Role.DISPATCHER)
+def create_point(work: Work, body: NewPoint) -> dict[str, Any]:
+    """Make a patrol point with a circle around it."""
+    draft = PointDraft(**body.model_dump())
+    shape, events = points_io.create_point(work.conn, work.viewer, draft, work.now)
+    work.record(events)
+    return shape
+
+
+@router.get("/windows")
+@edge(Role.VIEWER)
+def list_windows(
+    work: Work,
+    limit: Limit = DEFAULT,
+    after: After = 0,
+    since: Since = None,
+    until: Until = None,
+) -> dict[str, Any]:
+    """Windows that overlap a span (the last 24 and the next 12 hours), with their verdicts."""
+    span = {
+        "since": since or work.now - timedelta(hours=24),
+        "until": until or work.now + timedelta(hours=12),
+    }
+    return pages_io.page_of_shapes(work.conn, work.viewer, "windows", after, limit, **span)
+
+
+@router.post("/windows", status_code=201)
+@edge(Role.DISPATCHER)
+def create_window(work: Work, body: NewWindow) -> dict[str, Any]:
+    """One window by hand."""
+    span = Span(**body.model_dump(exclude={"point_id"}))
+    shape, events = windows_io.create_window(work.conn, work.viewer, body.point_id, span, work.now)
+    work.record(events)
+    return shape
+
+
+@router.get("/verdicts")
+@edge(Role.VIEWER)
+def list_verdicts(work: Work, window_id: WindowId, as_of: AsOf = None) -> dict[str, Any]:
+    """Every verdict on a window, the newest last; with `as_of`, what was known then."""
+    return pages_io.verdicts_of(work.conn, work.viewer, window_id, as_of or work.now)

@@ -1,0 +1,38 @@
+"""Fences, patrol points and windows, as JSON."""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from geo.fence_edits import MARGIN_DEFAULT_M
+from geo.patrol.points import RADIUS_DEFAULT_M
+from geo.patrol.windows import GRACE_S
+
+
+class NewFence(BaseModel):
+    name: str = Field(min_length=1, max_length=200)
+    geometry: dict[str, Any] = Field(description="GeoJSON: a Polygon, or a Point with radius_m.")
+    purpose: Literal["area", "post", "forbidden"] = "area"
+    radius_m: float | None = Field(None, gt=0, le=100_000)
+    dwell_s: float | None = Field(None, gt=0, le=86_400, description="Tell after so long inside.")
+    margin_m: float = Field(MARGIN_DEFAULT_M, ge=0, le=1_000)
+    org_id: int | None = None
+
+
+class NewPoint(BaseModel):
+    name: str = Field(min_length=1, max_length=200)
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    radius_m: float = Field(RADIUS_DEFAULT_M, gt=0, le=10_000)
+    tag: str | None = Field(None, max_length=64, description="NFC UID in hex.")
+    grade: int = Field(2, ge=1, le=9)
+    org_id: int | None = None
+
+
+class NewWindow(BaseModel):
+    point_id: int
+    opens_at: AwareDatetime
+    due_at: AwareDatetime
+    closes_at: AwareDatetime
+    min_dwell_s: int = Field(60, ge=0, le=86_400, description="A stay this long counts; 0: taps.")
+    grace_s: int = Field(GRACE_S, ge=0, le=86_400)

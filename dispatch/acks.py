@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.assignments import Assignment, AssignmentState
-from dispatch.tasks import ACK_MOVES, LINES, Move, State, legal_moves, rank
+from dispatch.tasks import ACK_MOVES, LINES, OF_UNITS, Move, State, legal_moves, rank
 
 # Why an ack moved nothing: code → Chinese, English.
 ACK_REASONS: dict[str, tuple[str, str]] = {
@@ -20,6 +20,9 @@ ACK_REASONS: dict[str, tuple[str, str]] = {
     "superseded": ("之后已有更新的回执", "the unit has said something else since"),
     "task_over": ("任务当前状态不接受此回执", "the task does not take this from where it stands"),
 }
+
+# What a person decided, unlike what the device reports by itself.
+DECISIONS: frozenset[Move] = OF_UNITS | {Move.RETURN}
 
 _TAKEN_AWAY = frozenset({AssignmentState.REASSIGNED, AssignmentState.CANCELLED})
 _LET_GO = frozenset({AssignmentState.DECLINED, AssignmentState.EXPIRED})
@@ -45,7 +48,7 @@ def decide(
     """One ack against the task as it stands.
 
     `assignments`: all of the task's, oldest first. `last_ack_at`: the newest observed time
-    of this device's own acks that moved the task.
+    of this device's own DECISIONS that moved the task.
     """
     mine = [one for one in assignments if one.device_no == device_no]
     if not mine:

@@ -3,8 +3,10 @@
 SELECT idempotency_key FROM task_move WHERE idempotency_key = ANY(%(keys)s);
 
 -- last_ack --
--- The newest observed time of a unit's own moves of a task.
-SELECT max(at) FROM task_move WHERE task_id = %(task_id)s AND actor = %(actor)s;
+-- The newest observed time of a unit's own decisions about a task.
+SELECT max(at)
+  FROM task_move
+ WHERE task_id = %(task_id)s AND actor = %(actor)s AND move = ANY(%(moves)s);
 
 -- place --
 -- Where the unit was, if it was seen near that time.

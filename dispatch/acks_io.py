@@ -10,7 +10,7 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Point, from_ms
 from devices.readings import Ack, Readings
-from dispatch.acks import ACK_REASONS, decide
+from dispatch.acks import ACK_REASONS, DECISIONS, decide
 from dispatch.assignments_io import assignments_of
 from dispatch.tasks import State, Step, Task
 from dispatch.tasks_io import advance, lock_tasks, shape_of
@@ -112,7 +112,9 @@ def _said(ack: Ack, code: str) -> dict[str, Any]:
 
 
 def _last_ack_at(conn: Connection[Any], task_id: int, actor: str) -> datetime | None:
-    row = conn.execute(QUERIES["last_ack"], {"task_id": task_id, "actor": actor}).fetchone()
+    row = conn.execute(
+        QUERIES["last_ack"], {"task_id": task_id, "actor": actor, "moves": sorted(DECISIONS)}
+    ).fetchone()
     assert row is not None
     at: datetime | None = row[0]
     return at

@@ -24,11 +24,13 @@ Conn = psycopg.Connection[Any]
 LOGIN, PASSWORD = "dispatcher", "a-long-enough-word"
 SEED = 1  # the city the web serves by default
 _SURNAMES = "张王李赵陈刘杨黄周吴徐孙马朱胡林"
+_NAMES = {"vehicle": "执法车", "camera": "记录仪", "drone": "无人机"}
 _GIVEN = ("伟", "芳", "娜", "敏", "静", "磊", "强", "洋", "艳", "勇", "杰", "文轩", "雨桐", "浩然")
 _TASKS = (
     ("street", "占道经营", 2), ("refuse", "暴露垃圾", 3), ("construction", "渣土车未覆盖", 2),
     ("gas", "燃气瓶存放检查", 1), ("advert", "店招破损", 4), ("street", "流动摊贩聚集", 3),
-    ("refuse", "建筑垃圾偷倒", 3), ("other", "非机动车乱停放", 4), ("construction", "夜间施工噪声", 2),
+    ("refuse", "建筑垃圾偷倒", 3), ("other", "非机动车乱停放", 4),
+    ("construction", "夜间施工噪声", 2),
 )  # fmt: skip
 
 
@@ -97,10 +99,7 @@ def _units(
         kind = "drone" if i >= officers + vehicles + 13 else kind
         lon, lat, org = _spot(here, rng)
         person = None
-        name, label = (
-            f"{dict(vehicle='执法车', camera='记录仪', drone='无人机').get(kind)} {i:03d}",
-            None,
-        )
+        name, label = f"{_NAMES.get(kind)} {i:03d}", None
         if kind == "officer":
             name, label = rng.choice(_SURNAMES) + rng.choice(_GIVEN), f"{310100 + i}"
             person = _one(
@@ -165,8 +164,8 @@ _WHY = {
     "on_time": ("时间窗内在点位停留 3 分钟", "Stayed at the point for 3 minutes within the window"),
     "late": ("时间窗结束后 6 分钟到位", "Arrived 6 minutes after the window closed"),
     "early": ("时间窗开始前 4 分钟到位", "Came 4 minutes before the window opened"),
-    "missed": ("时间窗与宽限期内没有打卡，也没有人在点位停留", "No check-in and nobody stayed there"),
-    "undeterminable": ("时间窗内有 22 分钟接入中断", "Ingest was down for 22 minutes of the window"),
+    "missed": ("时间窗与宽限期内无打卡，也无人停留", "No check-in, and nobody stayed there"),
+    "undeterminable": ("时间窗内接入中断 22 分钟", "Ingest was down for 22 minutes in the window"),
 }  # fmt: skip
 
 

@@ -232,4 +232,6 @@ export const view = {
     return [x + box.left, y + box.top];
   },
   ready: () => ready && map.loaded(),
+  /** What a source of signs shows, as {id: icon}. */
+  signs: (source) => Object.fromEntries(map.querySourceFeatures(source).map((f) => [f.properties.id, f.properties.icon])),
 };

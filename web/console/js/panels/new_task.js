@@ -1,4 +1,4 @@
-import { html, signal, useEffect, useRef, useState } from "../../vendor/ui.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon, KindSign } from "../glyphs.js";
@@ -31,7 +31,7 @@ export function NewTask() {
   const [busy, setBusy] = useState(false);
   const key = useRef(api.commandKey());
   useEffect(() => { if (at) { lookNear(at); setChosen(0); } }, [at && at.join()]);
-  useEffect(() => form.current.elements.title.focus(), [at && at.join()]);
+  useLayoutEffect(() => form.current.elements.title.focus(), [at && at.join()]);
   const items = (at && near.value.at === at.join() && near.value.items) || [];
   const unit = chosen >= 0 && items[chosen] ? items[chosen].unit : null;
 

@@ -1,6 +1,6 @@
-import { html, useEffect, useRef, useState } from "../../vendor/ui.js";
+import { html, useState } from "../../vendor/ui.js";
 import * as store from "../store.js";
-import { KindSign, LookSign } from "../glyphs.js";
+import { focusOnce, KindSign, LookSign } from "../glyphs.js";
 import { view } from "../map/map.js";
 import { go, goNew } from "../route.js";
 import { t } from "../words.js";
@@ -41,10 +41,8 @@ function openUnit(no) {
 }
 
 export function Search({ open }) {
-  const input = useRef(null);
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  useEffect(() => input.current.focus(), []);
   const rows = find(text);
   const choose = (row) => {
     open.value = false;
@@ -59,7 +57,7 @@ export function Search({ open }) {
   };
   return html`<div class="veil top-veil" onClick=${() => (open.value = false)}>
     <div class="sheet finder" role="dialog" onClick=${(event) => event.stopPropagation()}>
-      <input ref=${input} value=${text} placeholder=${t("search")} onInput=${(e) => { setText(e.target.value); setAt(0); }} onKeyDown=${pressed} />
+      <input ref=${focusOnce} value=${text} placeholder=${t("search")} onInput=${(e) => { setText(e.target.value); setAt(0); }} onKeyDown=${pressed} />
       <div class="found">${rows.map((row, i) => html`
         ${row.group && (i === 0 || rows[i - 1].group !== row.group) && html`<h3>${t(`group.${row.group}`)}</h3>`}
         <button class=${i === at ? "hit at" : "hit"} onClick=${() => choose(row)}>${row.sign}<b>${row.label}</b><span>${row.more}</span></button>`)}

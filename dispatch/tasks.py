@@ -155,7 +155,7 @@ class NewTask:
     priority: int = 3  # 1 is the most urgent
     place: Point | None = None
     deadline: datetime | None = None
-    org_id: int | None = None  # the viewer's own organisation unless said otherwise
+    org_id: int | None = None  # else the unit's organisation, or the viewer's own
     device_id: str | None = None
     source: dict[str, object] | None = None
     discovered: bool = False

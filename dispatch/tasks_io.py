@@ -53,7 +53,9 @@ def create_task(
     """
     if not viewer.may(Role.SQUAD):
         raise Forbidden("Your role may look at tasks but not make them.")
-    org_id = viewer.org_id if draft.org_id is None else draft.org_id
+    unit = None if draft.device_id is None else unit_for_task(conn, viewer, draft.device_id)
+    # The squad whose unit goes must see the task, so it is theirs unless said otherwise.
+    org_id = draft.org_id or (viewer.org_id if unit is None else unit.org_id)
     if not viewer.sees(org_id):
         raise NotFound("No such organisation, or not within yours.")
     move = Move.DISCOVER if draft.discovered else Move.CREATE
@@ -62,7 +64,6 @@ def create_task(
         _require_same(known, known["task_id"], move)
         return task_by_id(conn, viewer, known["task_id"]), []
 
-    unit = None if draft.device_id is None else unit_for_task(conn, viewer, draft.device_id)
     task = _insert_task(conn, viewer, draft, org_id=org_id, state=after(None, move), now=now)
     step = Step(move, viewer.login, now, place=draft.place, idempotency_key=draft.idempotency_key)
     _record(conn, task, step, None)

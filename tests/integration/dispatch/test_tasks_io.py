@@ -207,6 +207,11 @@ def test_a_unit_cannot_be_given_what_it_has(conn: Connection, place: Place) -> N
     assert task_by_id(conn, place.dispatcher, task["id"]) == task
 
 
+def test_a_task_belongs_to_the_squad_whose_unit_goes(conn: Connection, place: Place) -> None:
+    assert make(conn, place, "wang")["org_id"] == place.south
+    assert make(conn, place, None)["org_id"] == place.bureau
+
+
 def test_lists_are_pages_and_know_what_is_open(conn: Connection, place: Place) -> None:
     first, second = make(conn, place), make(conn, place, None)
     move(conn, place, first, "cancel")

@@ -24,7 +24,7 @@ from ingest.follower import Judges
 from ingest.service import IngestSettings, run, run_followers
 from tests.broker import open_broker
 from tests.integration.ingest.fleet import enrol, now_ms, position, wait_until
-from tests.servers import Server
+from tests.servers import Server, servers
 
 Conn = psycopg.Connection[Any]
 
@@ -54,6 +54,12 @@ class Recorder:
 def broker() -> Iterator[int]:
     with open_broker() as port:
         yield port
+
+
+@pytest.fixture(scope="module")
+def server() -> Server:
+    """One engine is enough here: what differs between them is in test_store_io."""
+    return servers()[0]
 
 
 @pytest.fixture

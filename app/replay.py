@@ -36,6 +36,7 @@ from devices.tracks.track import BadTrack, Fix
 WAITING_MAX = 4_000  # messages without a receipt; beyond it we wait
 QUEUED_AFTER_MS = 60_000  # what is older was stored and forwarded
 RECEIPTS_MAX_S = 60.0
+REGISTRY_S = 0.5  # what ingest knows of a device may be so old; sooner, it meets a stranger
 TICK_S = 0.05
 PROGRESS_S = 2.0
 
@@ -59,7 +60,8 @@ def run(settings: Settings, argv: Sequence[str]) -> int:
         )
     lines = _shifted(_lines(given), clock.now().timestamp() * 1000 if given.shift_to_now else None)
     _check_times(lines)
-    _enrol(settings, lines, given.org)
+    if _enrol(settings, lines, given.org):
+        time.sleep(REGISTRY_S)
     replay = Replay(lines, settings.mqtt_gateway_url, settings.mqtt_protocol, given.speed)
     report = replay.run()
     print(json.dumps(report) if given.json else _sentence(report), flush=True)
@@ -249,10 +251,13 @@ def _check_times(lines: Sequence[Line]) -> None:
         )
 
 
-def _enrol(settings: Settings, lines: Sequence[Line], org: str | None) -> None:
-    """Enrol the devices that are not known yet. Raises Invalid for one of another kind."""
+def _enrol(settings: Settings, lines: Sequence[Line], org: str | None) -> bool:
+    """Enrol the devices that are not known yet; whether there were any.
+
+    Raises Invalid for a device of another kind.
+    """
     if settings.database_url is None:
-        return
+        return False
     with psycopg.connect(settings.database_url) as conn:
         conn.execute("SET timezone TO 'UTC'")
         wanted = {line.message.device_id: line.kind for line in lines}
@@ -276,6 +281,7 @@ def _enrol(settings: Settings, lines: Sequence[Line], org: str | None) -> None:
                     f"Say --kind {known[device_id][0]}."
                 )
         append_events(conn, events)
+        return bool(events)
 
 
 def _sentence(report: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from psycopg import Connection
 
 from devices.readings import Checkin, Positions, Readings
+from dispatch.units_io import UnitEvaluator
 from geo.distance import metres_per_degree
 from geo.fences_io import FenceEvaluator
 from geo.patrol import verdicts_io
@@ -35,6 +36,10 @@ VERDICTS = """
 CROSSINGS = """
     SELECT device_no, fence_id, kind, at, by FROM crossing_now
      ORDER BY device_no, fence_id, at, kind"""
+# Since when a unit is online is a matter of receipts, which come in order by nature.
+UNITS = """
+    SELECT device_no, position_at, position_seq, lat_e7, lon_e7, acc_dm, heard_at, link
+      FROM unit_state ORDER BY device_no"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Subject:
 
 
 SUBJECTS = [
+    Subject("units", lambda: [UnitEvaluator()], (UNITS,)),
     Subject("fences", lambda: [FenceEvaluator()], (CROSSINGS,)),
     Subject(
         "patrol",

@@ -108,6 +108,12 @@ def test_a_clear_about_an_older_thing_leaves_the_alarm(conn: Connection, place: 
     assert kinds(carry_out(conn, [newer])) == ["alarm.cleared"]
 
 
+def test_a_repeat_speaks_of_the_newest_thing(conn: Connection, place: Place) -> None:
+    carry_out(conn, [missed(place, 1), missed(place, 3)])
+    between = ClearAlarm("missed_point", "point:9", NOON, NOON + timedelta(hours=2))
+    assert carry_out(conn, [between]) == []
+
+
 def test_a_latched_alarm_ends_by_a_person_only(conn: Connection, place: Place) -> None:
     carry_out(conn, [sos(place)])
     alarm_id = only(conn, place)["id"]

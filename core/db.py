@@ -75,4 +75,5 @@ def is_poison(error: psycopg.Error) -> bool:
     Everything else (08, 53, 57, 40, 55P03, 58, XX) is the world's fault: retry, never quarantine.
     """
     state = error.sqlstate or ""
-    return state[:2] in {"22", "23"} or state == "42804"
+    # Our own driver may refuse a value before the server sees it; then there is no state.
+    return state[:2] in {"22", "23"} or state == "42804" or isinstance(error, psycopg.DataError)

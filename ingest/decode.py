@@ -331,6 +331,13 @@ def clock_problem(at_ms: int, received_ms: int) -> Malformed | None:
     return None
 
 
+def set_aside(message: Message, registry: Registry, problem: Malformed) -> Decoded:
+    """Nothing but one message that was decoded and could still not be stored."""
+    out = Decoded(np.empty(0, POSITION_DTYPE))
+    _reject(out, message, resolve(message.topic, registry), problem)
+    return out
+
+
 def _reject(out: Decoded, message: Message, route: Route, problem: Malformed) -> None:
     out.rejected.append(
         Rejected(

@@ -30,6 +30,13 @@ class Split(NamedTuple):
 
 def split(data: bytes, *, mqtt5: bool) -> Split:
     """Cut `data` into packets. Raises BrokenStream."""
+    try:
+        return _split(data, mqtt5=mqtt5)
+    except IndexError:
+        raise BrokenStream("a PUBLISH ends before its own fields") from None
+
+
+def _split(data: bytes, *, mqtt5: bool) -> Split:
     publishes: list[Publish] = []
     others: list[bytes] = []
     append, make = publishes.append, Publish
@@ -57,6 +64,8 @@ def split(data: bytes, *, mqtt5: bool) -> Split:
                 body += 1
                 if skip & 0x80:
                     skip, body = _varint(data, body - 1)
+                    if body == 0:
+                        raise BrokenStream("a PUBLISH ends inside the length of its properties")
                 body += skip
             if body > end:
                 raise BrokenStream("a PUBLISH is longer inside than outside")

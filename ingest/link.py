@@ -137,13 +137,16 @@ class Link:
         *,
         protocol: str = "5",
         divert: bool = DIVERTS,
+        known: bool = False,
     ) -> None:
+        """`known`: the broker should hold a session of ours already."""
         self._inbox = inbox
         self._filters = filters
         self._url = urlsplit(url)
         self._mqtt5 = protocol == "5"
         self._source: Acknowledger | None = None
-        self.session_lost = False  # the broker had no session of ours although it should
+        self._known = known
+        self.losses = 0  # connections at which the broker had no session although it should
         self.connections = 0
         self.connected = threading.Event()
         self.client = self._make_client(client_id, divert=divert)
@@ -229,7 +232,8 @@ class Link:
         self._retire_source()
         self._source = _PlainSource(client)
         self.connections += 1
-        self.session_lost = not flags.session_present
+        self.losses += self._known and not flags.session_present
+        self._known = True
         # Every time, although the session may be there: it repairs one that is not.
         client.subscribe([(one, 1) for one in self._filters])
         self.connected.set()

@@ -46,7 +46,7 @@ class IngestSettings:
 class _Held:
     session: Session
     follower: Follower | None
-    checked_loss: bool = False
+    losses_told: int = 0
 
 
 def run(settings: IngestSettings, make_judges: Callable[[], Judges], stop: threading.Event) -> None:
@@ -138,6 +138,10 @@ class _Service:
 
     def _begin(self, no: int, epoch: int) -> None:
         settings = self._settings
+        conn = self._connected()
+        with time_limit(conn):
+            # Before the first message of this holder can come: it would look like an old one.
+            known = conn.execute(QUERIES["has_batches"], {"session_no": no}).fetchone() is not None
         follower = None
         if settings.judge:
             follower = Follower(
@@ -155,6 +159,7 @@ class _Service:
             registry=self._registry,
             follower=follower,
             divert=settings.divert,
+            known=known,
         )
         session.start()
         self._held[no] = _Held(session, follower)
@@ -177,18 +182,18 @@ class _Service:
 
     def _report_losses(self, conn: Connection[Any]) -> None:
         for no, held in self._held.items():
-            if held.checked_loss or held.session.link.connections == 0:
+            losses = held.session.link.losses
+            if losses == held.losses_told:
                 continue
-            held.checked_loss = True
-            if not held.session.link.session_lost:
-                continue
+            log.error("session %s: the broker lost our session", no)
+            now = clock.now()
             with time_limit(conn), conn.transaction():
-                known = conn.execute(QUERIES["has_batches"], {"session_no": no}).fetchone()
                 root = conn.execute(QUERIES["root_org"]).fetchone()
-                if known is not None and root is not None:
-                    log.error("session %s: the broker lost our session", no)
-                    event = Event("ingest.session_lost", clock.now(), root[0], {"session_no": no})
-                    append_events(conn, [event])
+                if root is not None:
+                    event = Event("ingest.session_lost", now, root[0], {"session_no": no})
+                    follow = self._make_judges().react(conn, [event], now)
+                    append_events(conn, [event, *follow])
+            held.losses_told = losses
 
     # ── life ──────────────────────────────────────────────────────────────
 

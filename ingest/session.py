@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 import psycopg
 
 from core import limits
 from core.db import is_poison
 from devices import owntracks
+from devices.codec import Malformed
 from devices.registry import Registry
 from devices.topics import ROOT, Up, part_text
 from ingest.batch import is_due, parts_of, retry_delay_s
-from ingest.decode import HEARTBEAT_ROOT, Decoded, Decoder, Message, Rejected
+from ingest.decode import HEARTBEAT_ROOT, Decoded, Decoder, Message, set_aside
 from ingest.failpoints import failpoint
 from ingest.follower import Follower
 from ingest.link import Delivery, Inbox, Link
@@ -28,6 +30,12 @@ from ingest.receipts import Receipts
 from ingest.store_io import LeaseLost, Store, Stored
 
 log = logging.getLogger(__name__)
+# What one message can bring out in us. It goes to quarantine alone, because a process that
+# dies of it would meet it again for ever. Want of memory, threads or files is not among them.
+FAULTS = (
+    ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
+    RecursionError, msgspec.MsgspecError,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -48,19 +56,28 @@ class RegistrySource:
 
     def __init__(self, read: Callable[[], Registry]) -> None:
         self._read = read
-        self._registry: Registry = {}
-        self._read_at = float("-inf")
+        self._registry: Registry | None = None
+        self._read_at = self._tried_at = float("-inf")
         self._lock = threading.Lock()
 
-    def current(self, older_than_s: float = 2.0) -> Registry:
-        """At most `older_than_s` old where the database answers; the last known one otherwise."""
+    def current(self, older_than_s: float = 2.0, *, strict: bool = False) -> Registry:
+        """At most `older_than_s` old where the database answers; the last known one otherwise.
+
+        Raises psycopg.Error when it was never read, or, `strict`, cannot be read now.
+        """
         with self._lock:
-            if time.monotonic() - self._read_at > older_than_s:
+            began = time.monotonic()
+            tried_at = self._read_at if strict or self._registry is None else self._tried_at
+            if began - max(self._read_at, tried_at) > older_than_s:
+                self._tried_at = began
                 try:
                     self._registry = self._read()
+                    self._read_at = began
                 except psycopg.Error as error:
+                    if strict or self._registry is None:
+                        raise
                     log.warning("the registry could not be read again: %s", error)
-                self._read_at = time.monotonic()
+            assert self._registry is not None
             return self._registry
 
 
@@ -79,6 +96,7 @@ class Session(threading.Thread):
         registry: RegistrySource,
         follower: Follower | None,
         divert: bool = True,
+        known: bool = False,
     ) -> None:
         super().__init__(name=f"ingest-{session_no}", daemon=True)
         self.session_no = session_no
@@ -100,6 +118,7 @@ class Session(threading.Thread):
             self._inbox,
             protocol=protocol,
             divert=divert,
+            known=known,
         )
         self._receipts = Receipts(lambda topic, body: self.link.client.publish(topic, body, qos=1))
 
@@ -173,11 +192,11 @@ class Session(threading.Thread):
 
     def _put_all(self, messages: list[Message]) -> list[tuple[Decoded, Stored]] | None:
         """Commit every message or quarantine it; None when stopped on the way."""
-        batch = self._decode(messages)
         try:
+            batch = self._decode(messages)
             stored = self._put(batch)
-        except psycopg.Error as error:
-            assert is_poison(error)
+        except (psycopg.Error, *FAULTS) as error:
+            assert not isinstance(error, psycopg.Error) or is_poison(error)
             if len(messages) == 1:
                 return self._put_aside(messages[0], error)
             middle = len(messages) // 2
@@ -186,18 +205,12 @@ class Session(threading.Thread):
             return None if first is None or second is None else first + second
         return None if stored is None else [(batch, stored)]
 
-    def _put_aside(
-        self, message: Message, error: psycopg.Error
-    ) -> list[tuple[Decoded, Stored]] | None:
-        log.warning("the database refuses a message on %r: %s", message.topic, error)
-        batch = self._decode([message])
-        batch.positions = batch.positions[:0]
-        batch.rare.clear()
-        detail = str(error).partition("\n")[0]
-        topic = message.topic.decode(errors="replace")
-        batch.rejected = [
-            Rejected(topic, message.payload, "refused_by_database", detail, message.received_ms)
-        ]
+    def _put_aside(self, message: Message, error: Exception) -> list[tuple[Decoded, Stored]] | None:
+        log.warning("a message on %r cannot be stored: %s", message.topic, error)
+        ours = not isinstance(error, psycopg.Error)
+        reason = "refused_by_ingest" if ours else "refused_by_database"
+        detail = (str(error) or type(error).__name__).partition("\n")[0]
+        batch = set_aside(message, self._used, Malformed(reason, detail))
         stored = self._put(batch)
         return None if stored is None else [(batch, stored)]
 
@@ -213,11 +226,8 @@ class Session(threading.Thread):
                 if is_poison(error):
                     raise
                 tries += 1
-                self.counts.retries += 1
                 log.warning("session %s: not committed (try %s): %s", self.session_no, tries, error)
-                if time.monotonic() - since > limits.DATABASE_AWAY_DISCONNECT_S:
-                    self._step_back()
-                self._halt.wait(retry_delay_s(tries, random.random()))  # noqa: S311 - jitter
+                self._pause(tries, since)
             else:
                 took = time.monotonic() - began
                 self.counts.slowest_commit_s = max(self.counts.slowest_commit_s, took)
@@ -226,6 +236,26 @@ class Session(threading.Thread):
                     self.link.start()
                 return stored
         return None
+
+    def _reread(self) -> Registry:
+        """The registry as it is now: with the database away nobody is called a stranger."""
+        tries = 0
+        since = time.monotonic()
+        while not self._halt.is_set():
+            try:
+                return self._registry.current(older_than_s=0.3, strict=True)
+            except psycopg.Error as error:
+                tries += 1
+                log.warning("session %s: no registry (try %s): %s", self.session_no, tries, error)
+                self._pause(tries, since)
+        return self._used  # what it judges is not committed any more
+
+    def _pause(self, tries: int, since: float) -> None:
+        """Before the database is tried again."""
+        self.counts.retries += 1
+        if time.monotonic() - since > limits.DATABASE_AWAY_DISCONNECT_S:
+            self._step_back()
+        self._halt.wait(retry_delay_s(tries, random.random()))  # noqa: S311 - jitter
 
     def _step_back(self) -> None:
         """The database is away: leave the messages with the broker, which has more room."""
@@ -243,7 +273,7 @@ class Session(threading.Thread):
         batch = self._decoder.decode(messages)
         if self._decoder.saw_stranger:
             # Perhaps enrolled a moment ago: look once more before calling it unknown.
-            fresh = self._registry.current(older_than_s=0.3)
+            fresh = self._reread()
             if fresh is not self._used:
                 self._decoder.use(fresh)
                 self._used = fresh

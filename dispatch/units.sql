@@ -64,13 +64,22 @@ UPDATE unit_state unit
        > (coalesce(unit.status_at, '-infinity'), coalesce(unit.status_seq, -1));
 
 -- relink --
--- Only where the link is still as we judged it: follower and sweep may meet here.
+-- Only where the link is still as we judged it: follower and sweep may meet here, and
+-- lock rows in one order, so that neither waits for the other in a ring.
+WITH locked AS MATERIALIZED (
+    SELECT device_no
+      FROM unit_state
+     WHERE device_no = ANY(%(device_no)s::integer[])
+     ORDER BY device_no
+       FOR UPDATE
+)
 UPDATE unit_state unit
    SET link = new.link, link_reason = new.reason, link_since = new.since,
        change = pg_current_xact_id()
   FROM unnest(%(device_no)s::integer[], %(before)s::text[], %(before_since)s::timestamptz[],
               %(link)s::text[], %(reason)s::text[], %(since)s::timestamptz[])
        AS new (device_no, before, before_since, link, reason, since)
+  JOIN locked USING (device_no)
  WHERE unit.device_no = new.device_no
    AND unit.link = new.before
    AND unit.link_since IS NOT DISTINCT FROM new.before_since

@@ -220,7 +220,9 @@ class Fleet:
                 continue
             pairs.append((no, place))
             bounds[no] = (start, stop)
-        return self._walk_pairs(world, fixes, pairs, bounds)
+        hits = np.sort(rows * width + hit)
+        edges_m = self._edges_m(world, fixes, pairs, bounds, hits)
+        return self._walk_pairs(world, fixes, pairs, bounds, edges_m)
 
     def _stays_on(self, no: int, fence: Fence, until_ms: int) -> bool:
         """The commonest case by far: it was inside, and every new fix is inside."""
@@ -241,8 +243,8 @@ class Fleet:
         fixes: _Accepted,
         pairs: list[tuple[int, int]],
         bounds: dict[int, tuple[int, int]],
+        edges_m: list[float],
     ) -> list[tuple[int, Crossing]]:
-        edges_m = self._edges_m(world, fixes, pairs, bounds)
         medians = {no: self._medians(no, fixes, *bounds[no]) for no in bounds}
         crossings: list[tuple[int, Crossing]] = []
         offset = 0
@@ -271,8 +273,12 @@ class Fleet:
         fixes: _Accepted,
         pairs: list[tuple[int, int]],
         bounds: dict[int, tuple[int, int]],
+        hits: Index,
     ) -> list[float]:
-        """For each pair: from the anchor, then from each fix, to the edge; one pass for all."""
+        """For each pair: from the anchor, then from each fix, to the edge; one pass for all.
+
+        Of fixes known to be inside the distance is never asked: any negative number will do.
+        """
         if not pairs:
             return []
         nos = np.array([no for no, _ in pairs])
@@ -284,8 +290,14 @@ class Fleet:
         lon, lat = fixes.lon[row], fixes.lat[row]
         lon[opens], lat[opens] = self.head["lon_deg"][nos], self.head["lat_deg"][nos]
         place = np.repeat(np.array([place for _, place in pairs]), counts)
-        edges_m: list[float] = world.index.signed_m(place, lon, lat).tolist()
-        return edges_m
+        keys = row * len(world.fences) + place
+        found = np.minimum(np.searchsorted(hits, keys), max(len(hits) - 1, 0))
+        ask = hits[found] != keys if len(hits) else np.ones(len(keys), dtype=bool)
+        ask[opens] = True
+        edges_m = np.full(len(keys), -1.0)
+        edges_m[ask] = world.index.signed_m(place[ask], lon[ask], lat[ask])
+        answer: list[float] = edges_m.tolist()
+        return answer
 
     def _medians(self, no: int, fixes: _Accepted, start: int, stop: int) -> list[float]:
         """The median accuracy as of the anchor, then as of each fix."""

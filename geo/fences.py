@@ -10,10 +10,10 @@ which the straight way between two fixes met the true edge. Nothing is assumed a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from geo.shapes import Plan
+from geo.shapes import ON_EDGE_M, Plan
 from geo.tracks import Fix, Habits, Trail, clean, median_m
 
 OUT_ACCURACIES: Final = 1.5  # the margin is at least this many median accuracies
@@ -53,7 +53,7 @@ class Mark(NamedTuple):
     at_ms: int
     lon_deg: float
     lat_deg: float
-    edge_m: float  # signed distance to the edge, negative inside
+    edge_m: float  # metres to the edge; inside only the sign is looked at
     out_m: float
     joined: bool
     hop_m: float
@@ -67,8 +67,7 @@ class Mark(NamedTuple):
         return self.edge_m > self.out_m
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A stay in the making, or one that lasts. Without one, the device is not inside."""
 
     since_ms: int  # when the edge was met
@@ -143,14 +142,14 @@ def step(
         return None, made
     if not stay.confirmed:
         if mark.inside:
-            stay = replace(stay, fixes=stay.fixes + 1, last_in_ms=mark.at_ms)
+            stay = stay._replace(fixes=stay.fixes + 1, last_in_ms=mark.at_ms)
             return _confirm(fence, stay, mark, made)
         if stay.fixes == 1 and stay.from_out and mark.outside and before is not None:
             left_ms = _met_ms(fence, before, mark, first=True)
             made += _came_and_went(fence, stay.since_ms, left_ms)
         return None, made
     if mark.inside:
-        stay = replace(stay, last_in_ms=mark.at_ms, left_ms=None, out_fixes=0)
+        stay = stay._replace(last_in_ms=mark.at_ms, left_ms=None, out_fixes=0)
         return _dwell(fence, stay, mark.at_ms, made), made
     assert before is not None, "a stay ends where the way is not known"
     return _going(fence, stay, before, mark, made)
@@ -165,10 +164,7 @@ def state_to_json(state: State) -> dict[str, Any]:
         "accuracies_m": trail.accuracies_m,
         "rejects": trail.rejects,
         "rejected": trail.rejected,
-        "stays": {
-            str(fence): [getattr(stay, name) for name in Stay.__slots__]
-            for fence, stay in sorted(state.stays.items())
-        },
+        "stays": {str(fence): list(stay) for fence, stay in sorted(state.stays.items())},
     }
 
 
@@ -228,7 +224,7 @@ def _confirm(
     if stay.fixes < fence.min_inside_fixes and not (stay.fixes > 1 and long_enough):
         return stay, made
     made.append(Crossing(fence.id, ENTERED, stay.since_ms, stay.by))
-    stay = replace(stay, confirmed=True)
+    stay = stay._replace(confirmed=True)
     return _dwell(fence, stay, mark.at_ms, made), made
 
 
@@ -239,7 +235,7 @@ def _dwell(fence: Fence, stay: Stay, until_ms: int, made: list[Crossing]) -> Sta
     if until_ms < due_ms:
         return stay
     made.append(Crossing(fence.id, DWELT, due_ms, stay.by))
-    return replace(stay, dwelt=True)
+    return stay._replace(dwelt=True)
 
 
 def _going(
@@ -249,15 +245,15 @@ def _going(
     if left_ms is None:
         left_ms = _met_ms(fence, before, mark, first=True)
     if not mark.outside:  # in the margin: neither in nor out
-        return replace(stay, left_ms=left_ms, out_fixes=0), made
+        return stay._replace(left_ms=left_ms, out_fixes=0), made
     if before.outside and (again := _pass(fence, before, mark)):
         # Back through the fence between two fixes: the stay lasted until then.
-        return replace(stay, left_ms=again[1].at_ms, out_first_ms=mark.at_ms, out_fixes=1), made
+        return stay._replace(left_ms=again[1].at_ms, out_first_ms=mark.at_ms, out_fixes=1), made
     first_ms = stay.out_first_ms if stay.out_fixes else mark.at_ms
     fixes = stay.out_fixes + 1
     long_enough = mark.at_ms - first_ms >= fence.min_outside_s * 1000
     if fixes < fence.min_outside_fixes and not (fixes > 1 and long_enough):
-        return replace(stay, left_ms=left_ms, out_first_ms=first_ms, out_fixes=fixes), made
+        return stay._replace(left_ms=left_ms, out_first_ms=first_ms, out_fixes=fixes), made
     _dwell(fence, stay, left_ms, made)
     made.append(Crossing(fence.id, LEFT, left_ms, BY_CHORD))
     return None, made
@@ -265,8 +261,8 @@ def _going(
 
 def _pass(fence: Fence, before: Mark, mark: Mark) -> list[Crossing]:
     """Both fixes are surely outside, and the way between them runs through."""
-    if mark.hop_m <= CHORD_MIN_M:
-        return []
+    if mark.hop_m <= CHORD_MIN_M or before.edge_m + mark.edge_m > mark.hop_m * 1.001 + 1:
+        return []  # too short to reach the edge and come back
     met = fence.plan.meets(before[1:3], mark[1:3])
     if len(met) < 2:
         return []
@@ -290,6 +286,7 @@ def _met_ms(fence: Fence, before: Mark, mark: Mark, *, first: bool) -> int:
     met = fence.plan.meets(before[1:3], mark[1:3])
     if met:
         u = met[0] if first else met[-1]
-    else:  # an end lies on the edge to within rounding
-        u = abs(before.edge_m) / max(abs(before.edge_m) + abs(mark.edge_m), 1e-9)
+    else:  # one end lies on the edge, to within rounding: that of the smaller distance
+        out_m = max(before.edge_m, mark.edge_m)
+        u = float((out_m > ON_EDGE_M * 10) == (before.edge_m > 0))
     return before.at_ms + round(u * (mark.at_ms - before.at_ms))

@@ -1,7 +1,6 @@
 """The way readings come to an evaluator: stored in batches, judged, the cursor moved on."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -63,6 +62,7 @@ class Road:
         self.conn = conn
         self.evaluators = evaluators
         self.batch_no = 0
+        self.now = NOW
         conn.execute("SELECT make_partition(%s)", (from_ms(START_MS).date(),))
 
     def send(self, *parts: Positions, taps: Sequence[Checkin] = ()) -> list[Event]:
@@ -75,10 +75,10 @@ class Road:
         self.batch_no += 1
         return events
 
-    def judge(self, readings: Readings, now: datetime = NOW) -> list[Event]:
+    def judge(self, readings: Readings) -> list[Event]:
         events: list[Event] = []
         for evaluator in self.evaluators:
-            events += evaluator.evaluate(self.conn, readings, now)
+            events += evaluator.evaluate(self.conn, readings, self.now)
         append_events(self.conn, events)
         return events
 

@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,6 +13,8 @@ from core import limits, log
 from web.application import create_app
 from web.settings import WebSettings
 
+_GOODBYE_S: Final = 2.0
+
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Drops a client that does not read: a polite close would wait for it, frame in memory."""
@@ -22,6 +24,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
             raise ClientDisconnected
         await super().send(message)
+        if self.close_timer is not None and message["type"] == "websocket.close":
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(_GOODBYE_S, self.transport.abort)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True  # refused with an answer: nothing is left undone
 

@@ -38,8 +38,15 @@ def evaluators() -> Sequence[Evaluator]:
     from dispatch.field_events_io import DeviceEventEvaluator
     from dispatch.units_io import UnitEvaluator
     from geo.fences_io import FenceEvaluator
+    from geo.patrol.verdicts_io import PatrolEvaluator
 
-    return (UnitEvaluator(), FenceEvaluator(), AckEvaluator(), DeviceEventEvaluator())
+    return (
+        UnitEvaluator(),
+        FenceEvaluator(),
+        PatrolEvaluator(),
+        AckEvaluator(),
+        DeviceEventEvaluator(),
+    )
 
 
 def reaction() -> Reaction:
@@ -123,8 +130,11 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     """Everything that happens by the clock."""
     from dispatch import alarms_io, units_io
     from geo import fences_io
+    from geo.patrol import verdicts_io, windows_io
 
     found = [
+        Job("patrol_verdicts", 1, verdicts_io.sweep),
+        Job("patrol_windows", 600, windows_io.sweep),
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),

@@ -9,7 +9,7 @@ from outside; the client is then shut out until it is rotated or the broker star
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from devices.enrolment import Credential
@@ -207,7 +207,8 @@ def plan(wanted: State, actual: State) -> list[Command]:
 def _repair(wanted: Client, actual: Client | None) -> list[Command]:
     if actual is None:
         # Without its password, which only its maker knows, it can be no more than a closed door.
-        return [] if wanted.disabled else [*_create(wanted, password=None), _close(wanted.name)]
+        # A revoked one too: what we remember of the broker may be older than the device.
+        return [*_create(wanted, password=None), _close(wanted.name)]
     commands: list[Command] = []
     if wanted.acls != actual.acls:
         commands += [
@@ -224,11 +225,6 @@ def _repair(wanted: Client, actual: Client | None) -> list[Command]:
     if not shut and actual.disabled:
         commands.append({"command": "enableClient", "username": wanted.name})
     return commands
-
-
-def settled(wanted: State, actual: State) -> bool:
-    """True when a plan has nothing to do: also for doors that stay shut."""
-    return not plan(wanted, actual)
 
 
 def shut_out(wanted: State, actual: State) -> list[str]:
@@ -257,16 +253,6 @@ def admit(client: Client, password: str, known: bool) -> list[Command]:
         _close(client.name),
         {"command": "enableClient", "username": client.name},
     ]
-
-
-def expel(name: str) -> list[Command]:
-    """Ends the live connection as well."""
-    return [_close(name)]
-
-
-def after(client: Client, *, disabled: bool) -> Client:
-    """The client as the broker holds it once a command went through."""
-    return replace(client, disabled=disabled, credential=None)
 
 
 def _create(client: Client, password: str | None) -> list[Command]:

@@ -123,11 +123,6 @@ class Control:
         known = self._knows(device.id)
         self.run(dynsec.admit(dynsec.device_client(account), device.password, known))
 
-    def expel(self, device_id: str) -> None:
-        """Shut a device out and end its live connection."""
-        if self._knows(device_id):
-            self.run(dynsec.expel(device_id))
-
     def _knows(self, name: str) -> bool:
         try:
             self.run([{"command": "getClient", "username": name}])
@@ -153,10 +148,6 @@ class Control:
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         self._answers.put(json.loads(message.payload))
-
-
-def account_of(conn: Connection[Any], device_id: str) -> DeviceAccount:
-    return next(one for one in load_accounts(conn) if one.id == device_id)
 
 
 class Reconciler:

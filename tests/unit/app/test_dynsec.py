@@ -86,6 +86,11 @@ def test_a_revoked_device_is_shut_out() -> None:
     ]
 
 
+def test_a_revoked_device_the_broker_seems_not_to_know_is_shut_out_too() -> None:
+    wanted = desired([replace(DEVICE, revoked=True)], {})
+    assert plan(wanted, {})[-1] == {"command": "disableClient", "username": "officer-1"}
+
+
 def test_a_stranger_made_by_hand_is_removed() -> None:
     assert [one["command"] for one in plan({}, {"x": at_broker(OWN)})] == [
         "deleteClient",

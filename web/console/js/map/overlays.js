@@ -25,7 +25,7 @@ export function circle(lon, lat, radius_m, corners = 48) {
 /** Add every source and layer. `units` is the custom layer that goes between them. */
 export function addOverlays(map, palette, units) {
   for (const [name, image] of Object.entries(signs(palette))) map.addImage(name, image, { pixelRatio: 2 });
-  for (const id of SOURCES) map.addSource(id, { type: "geojson", data: none });
+  for (const id of SOURCES) map.addSource(id, { type: "geojson", data: none, tolerance: 0 });
   const forbidden = ["==", ["get", "purpose"], "forbidden"];
   const fenceColor = ["case", forbidden, palette.forbidden, palette.fence];
   const layers = [

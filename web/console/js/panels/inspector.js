@@ -35,8 +35,8 @@ async function fetchTrack(unit) {
   }
 }
 
-function lookOf(unit, link, busy) {
-  if (link !== "online") return "stale";
+function lookOf(unit, link, busy, age) {
+  if (link !== "online" || age === null || age > unit.period_s * 3000) return "stale";
   if (busy) return "busy";
   return ["off_duty", "break", "off", "offline"].includes(unit.state) ? "off" : "free";
 }
@@ -50,7 +50,7 @@ function UnitPanel({ unit }) {
   const age = store.beat.value && Number.isFinite(seen) ? store.serverNow() - seen : null;
   const placed = store.fleet.placed(unit.no);
   return html`<section class="panel grow detail" data-unit-panel=${unit.no}>
-    <div class="panel-head"><${KindSign} kind=${unit.kind} look=${lookOf(unit, link, mine.length)} size=${18} />
+    <div class="panel-head"><${KindSign} kind=${unit.kind} look=${lookOf(unit, link, mine.length, age)} size=${18} />
       <h2 title=${unit.name}>${unit.name}</h2>${unit.label && html`<span class="plate">${unit.label}</span>`}
       <button class="tool push" title="Esc" onClick=${() => go("")}><${Icon} name="close" /></button></div>
     <div class="scroll">

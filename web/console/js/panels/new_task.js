@@ -7,6 +7,7 @@ import { distance, lasting, local, t, why } from "../words.js";
 
 const KINDS = ["street", "refuse", "advert", "construction", "gas", "other"];
 const DEADLINES = [30, 60, 120, 0];
+const BESIDE = new Set(["distance", "fix_fresh"]); // the row already says these in figures
 const near = signal({ at: "", items: null });
 
 async function lookNear(at) {
@@ -96,7 +97,7 @@ export function Candidate({ item, on, choose }) {
   return html`<button type="button" class=${`row candidate ${on ? "on" : ""}`} data-unit=${unit.no} onClick=${choose}>
     <${KindSign} kind=${unit.kind} look=${item.open_tasks ? "busy" : "free"} />
     <span class="row-main"><span class="row-title">${unit.name}<small>${unit.label || ""}</small></span>
-      <span class="row-more">${(item.reasons || []).map(local).filter(Boolean).join(" · ")}</span></span>
+      <span class="row-more">${(item.reasons || []).filter((reason) => !BESIDE.has(reason.code)).map(local).filter(Boolean).join(" · ")}</span></span>
     <span class="row-side"><b class="num">${distance(item.distance_m)}</b><small>${lasting(item.fix_age_s * 1000)}${item.open_tasks ? ` · ${t("new.open", { n: item.open_tasks })}` : ""}</small></span>
   </button>`;
 }

@@ -47,6 +47,7 @@ export function TaskDetail() {
         <div><dt>${t("task.unit")}</dt><dd>${task.assignment ? html`<button class="link-like" onClick=${() => go(`unit/${task.assignment.device_no}`)}>${task.assignment.device_name}</button>` : html`<span class="soon">${t("task.nobody")}</span>`}</dd></div>
         <div><dt>${t("task.place")}</dt><dd>${task.lon != null ? html`<button class="link-like num" onClick=${() => view.flyTo(task.lon, task.lat)}>${task.lon.toFixed(5)}, ${task.lat.toFixed(5)}</button>` : "–"}</dd></div>
         <div><dt>${t("new.kind")}</dt><dd>${tOr(`kind.${task.kind}`, task.kind)}</dd></div>
+        <div><dt>${clock(task.created_at)}</dt><dd>${t("task.by", { who: task.created_by })}</dd></div>
         ${task.instructions && html`<div class="wide"><dt>${t("task.instructions")}</dt><dd>${task.instructions}</dd></div>`}
       </dl>
       <h3 class="sub">${t("task.timeline")}</h3>

@@ -1,0 +1,87 @@
+"""What the console's files promise, without a browser."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from dispatch.tasks import LINES, State, legal_moves
+
+CONSOLE = Path(__file__).parents[3] / "web" / "console"
+VENDOR = CONSOLE / "vendor"
+OURS = sorted(
+    path
+    for path in CONSOLE.rglob("*")
+    if path.suffix in {".js", ".css", ".html", ".svg"} and VENDOR not in path.parents
+)
+SCRIPTS = [path for path in OURS if path.suffix == ".js"]
+
+
+def words(language: str) -> dict[str, str]:
+    text = (CONSOLE / "i18n" / f"{language}.js").read_text()
+    return dict(re.findall(r'^  "([\w.]+)": "(.*)",$', text, re.MULTILINE))
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert words("zh").keys() == words("en").keys()
+    assert len(words("zh")) > 200
+
+
+@pytest.mark.parametrize("key", sorted(words("zh")))
+def test_both_languages_name_the_same_values(key: str) -> None:
+    named = [sorted(re.findall(r"\{(\w+)\}", words(language)[key])) for language in ("zh", "en")]
+    assert named[0] == named[1]
+    assert words("zh")[key].strip()
+    assert words("en")[key].strip()
+
+
+def test_every_word_asked_for_exists_and_every_word_is_asked_for() -> None:
+    text = "\n".join(path.read_text() for path in SCRIPTS if path.parent.name != "i18n")
+    asked = set(re.findall(r'(?<![\w$])t\("([\w.]+)"', text))
+    assert asked <= words("zh").keys()
+    # a key may also be put together (`state.${…}`) or handed on as text
+    families = set(re.findall(r"`([\w.]+\.)\$\{", text))
+    texts = set(re.findall(r'"([\w.]+)"', text))
+    families.add("ago.")
+    families.add("for.")
+    unused = [
+        key
+        for key in words("zh")
+        if key not in texts and not any(key.startswith(family) for family in families)
+    ]
+    assert unused == []
+
+
+def test_the_console_offers_just_the_moves_the_server_allows() -> None:
+    text = (CONSOLE / "js" / "moves.js").read_text()
+    offered = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    legal = {
+        str(state): [str(m) for m in legal_moves(state) if LINES[m].role is not None]
+        for state in State
+    }
+    assert offered == legal
+
+
+def test_every_move_and_state_has_its_words() -> None:
+    assert {f"move.{move}" for move in LINES} <= words("zh").keys()
+    assert {f"task.state.{state}" for state in State} <= words("zh").keys()
+
+
+def test_vendored_files_are_those_of_the_lock() -> None:
+    lock = json.loads((VENDOR / "vendor.lock.json").read_text())
+    held = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.iterdir()
+        if path.suffix in {".js", ".txt"}
+    }
+    assert held == lock["files"]
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_a_file_keeps_to_our_own_host_and_to_the_policy(path: Path) -> None:
+    text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"(https?:)?//[a-z0-9-]+\.[a-z]{2,}", text.replace("// ", ""))
+    assert not re.search(r"\beval\(|new Function|innerHTML|<script>|<style|\son\w+=\"", text)
+    assert len(text.splitlines()) <= 400

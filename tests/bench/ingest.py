@@ -22,6 +22,9 @@ from tests.bench.stage import cpu_s, fresh_database, postgres, service, until
 from tests.broker import open_broker
 
 ALIVE = "SELECT count(*) > 0 FROM alive_span"
+JUDGED = """
+    SELECT batch_no >= (SELECT max(no) FROM batch WHERE stored > 0) FROM follower_cursor"""
+STEADY_SEQ = 10_000_000  # above whatever the warm-up sent
 PERCENTILES = """
     SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY
            extract(epoch FROM pg_xact_commit_timestamp(xmin) - at) * 1000)
@@ -59,23 +62,21 @@ def ours(server: str, every: list[bytes], devices: int, fences: int) -> dict[str
     """Messages a second until all are committed, and until all are judged."""
     url = fresh_database(server, devices=devices, fences=fences, points=375)
     count = len(every)
-    with open_broker() as port, service("ingest", url, port) as ingest:
-        with psycopg.connect(url, autocommit=True) as conn:
-            until(conn, ALIVE, 30)
-            before = cpu_s(ingest.pid)
-            began = flood(connect(port, "flood"), every).began_at
-            stored = until(conn, f"SELECT coalesce(sum(stored), 0) >= {count} FROM batch", 300)
-            judged = until(
-                conn,
-                """SELECT batch_no >= (SELECT max(no) FROM batch WHERE stored > 0)
-                     FROM follower_cursor""",
-                300,
-            )
-            used = cpu_s(ingest.pid) - before
-            row = conn.execute(
-                "SELECT count(*), count(DISTINCT (device_no, at, seq)) FROM position"
-            ).fetchone()
-            crossings = conn.execute("SELECT count(*) FROM crossing").fetchone()
+    with (
+        open_broker() as port,
+        service("ingest", url, port) as ingest,
+        psycopg.connect(url, autocommit=True) as conn,
+    ):
+        until(conn, ALIVE, 30)
+        before = cpu_s(ingest.pid)
+        began = flood(connect(port, "flood"), every).began_at
+        stored = until(conn, f"SELECT coalesce(sum(stored), 0) >= {count} FROM batch", 300)
+        judged = until(conn, JUDGED, 300)
+        used = cpu_s(ingest.pid) - before
+        row = conn.execute(
+            "SELECT count(*), count(DISTINCT (device_no, at, seq)) FROM position"
+        ).fetchone()
+        crossings = conn.execute("SELECT count(*) FROM crossing").fetchone()
     assert row == (count, count), f"stored {row}, sent {count}"
     assert crossings is not None
     return {
@@ -89,14 +90,17 @@ def ours(server: str, every: list[bytes], devices: int, fences: int) -> dict[str
 def latency(server: str, rate: int, seconds: float, devices: int, fences: int) -> list[float]:
     """p50 and p99 of publish to commit, in milliseconds."""
     url = fresh_database(server, devices=devices, fences=fences, points=375)
-    with open_broker() as port, service("ingest", url, port):
-        with psycopg.connect(url, autocommit=True) as conn:
-            until(conn, ALIVE, 30)
-            sock = connect(port, "steady")
-            at_rate(sock, rate, 2, devices, 0)  # the first seconds load the fences
-            sent = at_rate(sock, rate, seconds, devices, 10_000_000)
-            until(conn, f"SELECT count(*) >= {sent} FROM position WHERE seq >= 10000000", 60)
-            row = conn.execute(PERCENTILES, (10_000_000,)).fetchone()
+    with (
+        open_broker() as port,
+        service("ingest", url, port),
+        psycopg.connect(url, autocommit=True) as conn,
+    ):
+        until(conn, ALIVE, 30)
+        sock = connect(port, "steady")
+        at_rate(sock, rate, 2, devices, 0)  # the first seconds load the fences
+        sent = at_rate(sock, rate, seconds, devices, STEADY_SEQ)
+        until(conn, f"SELECT count(*) >= {sent} FROM position WHERE seq >= {STEADY_SEQ}", 60)
+        row = conn.execute(PERCENTILES, (STEADY_SEQ,)).fetchone()
     assert row is not None
     return [float(value) for value in row[0]]
 

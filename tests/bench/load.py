@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from devices.topics import part_of, subtree
@@ -98,8 +99,18 @@ def flood(sock: socket.socket, every: list[bytes], window: int = 2_000, chunk: i
     return Flood(began, time.time())
 
 
-def at_rate(sock: socket.socket, rate: int, seconds: float, devices: int, seq: int) -> int:
-    """Publish `rate` messages a second, each stamped with its moment; returns how many."""
+def at_rate(
+    sock: socket.socket,
+    rate: int,
+    seconds: float,
+    devices: int,
+    seq: int,
+    moments: list[tuple[int, int]] | None = None,
+) -> int:
+    """Publish `rate` messages a second, each stamped with its moment; returns how many.
+
+    `moments` collects (number of the first message of a blob, its time in ms).
+    """
     period_s = 0.01
     each = max(int(rate * period_s), 1)
     sock.setblocking(False)
@@ -107,6 +118,8 @@ def at_rate(sock: socket.socket, rate: int, seconds: float, devices: int, seq: i
     sent = turn = 0
     while time.monotonic() - began < seconds:
         now_ms = time.time_ns() // 1_000_000
+        if moments is not None:
+            moments.append((sent, now_ms))
         for packet in _now_packets(each, devices, now_ms, sent, seq):
             _send(sock, packet)
         sent += each
@@ -123,7 +136,7 @@ def _now_packets(count: int, devices: int, now_ms: int, sent: int, seq: int) -> 
         topic = f"{subtree(name, 'officer')}/position".encode()
         lon = WEST + (EAST - WEST) * ((number % devices * 7919) % devices) / devices
         body = json.dumps(
-            {"at": now_ms, "seq": seq + number, "lon": round(lon + number % 97 * 1e-5, 6),
+            {"at": now_ms, "seq": seq + number, "lon": round(lon + number // devices * 1e-6, 7),
              "lat": 31.2, "acc": 5.2, "spd": 1.3}
         ).encode()  # fmt: skip
         rest = struct.pack(">H", len(topic)) + topic + struct.pack(">H", number % 65_535 + 1) + body
@@ -138,7 +151,5 @@ def _send(sock: socket.socket, data: bytes) -> None:
             view = view[sock.send(view) :]
         except BlockingIOError:
             time.sleep(0.001)
-        try:
+        with suppress(BlockingIOError):
             sock.recv(65_536)  # acknowledgements: counted by the database instead
-        except BlockingIOError:
-            pass

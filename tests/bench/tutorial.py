@@ -11,8 +11,9 @@ from typing import Any
 import paho.mqtt.client as mqtt
 import psycopg
 
-TABLE = """CREATE TABLE IF NOT EXISTS tutorial_position (
-    device text, at timestamptz, lon double precision, lat double precision, spd double precision)"""
+TABLE = """
+    CREATE TABLE IF NOT EXISTS tutorial_position (
+        device text, at timestamptz, lon float8, lat float8, spd float8)"""
 
 
 def main(port: int, url: str, count: int) -> None:

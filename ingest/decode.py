@@ -10,19 +10,11 @@ from typing import Any
 import numpy as np
 
 from core import limits
-from devices import codec, owntracks, topics
+from devices import codec, owntracks
 from devices.codec import Malformed, PositionBody
-from devices.datum import point_to_wgs84, to_wgs84
+from devices.datum import point_to_wgs84
 from devices.readings import (
-    DATUMS,
-    FIX,
-    IGNITION_KNOWN,
-    IGNITION_ON,
-    MOCK,
     POSITION_DTYPE,
-    QUEUED,
-    RETAINED,
-    SOURCES,
     Ack,
     Checkin,
     CylinderEvent,
@@ -34,23 +26,12 @@ from devices.readings import (
     Status,
 )
 from devices.registry import Device, Registry
+from ingest.columns import DATUM_CODE, PositionColumns, clock_problem
+from ingest.routes import Message, Route, resolve
 
-HEARTBEAT_ROOT = "waypost/heartbeat"
 SAMPLE = 128  # unknown fields are counted in one message of so many
 
-_SRC = {name: code for code, name in enumerate(SOURCES)}
-_DATUM = {name: code for code, name in enumerate(DATUMS)}
 _PLACE = frozenset({"lon", "lat", "acc", "datum"})
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One PUBLISH as it came."""
-
-    topic: bytes
-    payload: bytes
-    retain: int
-    received_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +44,6 @@ class Rejected:
     detail: str
     received_ms: int
     device: Device | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What a topic means: a contract channel, `owntracks`, `heartbeat`, or nothing and why."""
-
-    channel: str
-    device: Device | None = None
-    problem: tuple[str, str] = ("", "")
 
 
 @dataclass(slots=True)
@@ -102,7 +74,7 @@ class Decoder:
 
     def decode(self, messages: Sequence[Message]) -> Decoded:
         """One pass over a batch."""
-        found = _Columns()
+        found = PositionColumns()
         out = Decoded(np.empty(0, POSITION_DTYPE))
         routes = self._routes
         position = codec.DECODERS["position"].decode
@@ -124,7 +96,9 @@ class Decoder:
             self._seen += 1
             if self._seen % SAMPLE == 0:
                 out.unknown_fields += _count_unknown(route.channel, message.payload)
-        out.positions = found.columns(out)
+        out.positions, refused = found.columns()
+        for message, device, problem in refused:
+            _reject(out, message, Route("position", device), problem)
         return out
 
     def _route(self, raw: bytes) -> Route:
@@ -135,7 +109,9 @@ class Decoder:
             self._routes[raw] = route
         return route
 
-    def _decode_rare(self, message: Message, route: Route, found: "_Columns", out: Decoded) -> None:
+    def _decode_rare(
+        self, message: Message, route: Route, found: PositionColumns, out: Decoded
+    ) -> None:
         try:
             if route.channel == "heartbeat":
                 out.heartbeats_ms.append(message.received_ms)
@@ -151,35 +127,9 @@ class Decoder:
             _reject(out, message, route, problem)
 
 
-def resolve(raw: bytes, registry: Registry) -> Route:
-    """What a topic means, and whose it is."""
-    try:
-        topic = raw.decode()
-    except UnicodeDecodeError:
-        return Route("", problem=("bad_topic", "the topic is not UTF-8"))
-    if topic.startswith(HEARTBEAT_ROOT + "/"):
-        return Route("heartbeat")
-    user = owntracks.user_of(topic)
-    if user is not None:
-        return _of_device("owntracks", registry.get(user), user)
-    parsed = topics.parse(topic)
-    if parsed is None or parsed.channel not in set(topics.Up):
-        return Route("", problem=("bad_topic", "the topic does not follow the contract"))
-    device = registry.get(parsed.device_id)
-    if device is not None and device.kind != parsed.kind:
-        return Route("", problem=("bad_topic", f"{device.id} is enrolled as {device.kind}"))
-    return _of_device(parsed.channel, device, parsed.device_id)
-
-
-def _of_device(channel: str, device: Device | None, device_id: str) -> Route:
-    if device is None:
-        return Route("", problem=("unknown_device", f"{device_id} is not enrolled"))
-    if device.revoked:
-        return Route("", problem=("revoked_device", f"{device_id} has been revoked"))
-    return Route(channel, device)
-
-
-def _decode_owntracks(message: Message, device: Device, found: "_Columns", out: Decoded) -> None:
+def _decode_owntracks(
+    message: Message, device: Device, found: PositionColumns, out: Decoded
+) -> None:
     _check_size(message.payload, limits.BODY_BYTES_MAX)
     body = owntracks.decode(message.payload, message.received_ms)
     if isinstance(body, PositionBody):
@@ -196,7 +146,7 @@ def _decode_owntracks(message: Message, device: Device, found: "_Columns", out: 
         out.rare.append(Status(stamp, "lost", will=True))
 
 
-def _decode_batch(message: Message, device: Device, found: "_Columns", out: Decoded) -> None:
+def _decode_batch(message: Message, device: Device, found: PositionColumns, out: Decoded) -> None:
     _check_size(message.payload, limits.BATCH_BODY_BYTES_MAX)
     body = codec.decode("batch", device.kind, message.payload)
     for raw in body.items:
@@ -211,7 +161,7 @@ def _decode_one(
     channel: str,
     message: Message,
     device: Device,
-    found: "_Columns",
+    found: PositionColumns,
     out: Decoded,
     *,
     queued: bool = False,
@@ -271,7 +221,7 @@ def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
 def _place(body: Any) -> tuple[float | None, float | None]:
     if body.lon is None or body.lat is None:
         return None, None
-    lon, lat = point_to_wgs84(body.lon, body.lat, _DATUM[body.datum])
+    lon, lat = point_to_wgs84(body.lon, body.lat, DATUM_CODE[body.datum])
     return round(lon, 7), round(lat, 7)  # as the tables keep it, so that both roads judge alike
 
 
@@ -321,16 +271,6 @@ def _check_clock(stamp: Stamp) -> None:
         raise problem
 
 
-def clock_problem(at_ms: int, received_ms: int) -> Malformed | None:
-    """An absurd device clock would open partitions in 2099."""
-    if at_ms > received_ms + limits.CLOCK_AHEAD_MAX_S * 1000:
-        ahead_s = (at_ms - received_ms) // 1000
-        return Malformed("clock_ahead", f"observed {ahead_s} s after we received it")
-    if at_ms < limits.OLDEST_AT_MS:
-        return Malformed("clock_behind", "observed before 2020")
-    return None
-
-
 def set_aside(message: Message, registry: Registry, problem: Malformed) -> Decoded:
     """Nothing but one message that was decoded and could still not be stored."""
     out = Decoded(np.empty(0, POSITION_DTYPE))
@@ -360,82 +300,3 @@ def _count_unknown(channel: str, payload: bytes) -> int:
         return codec.unknown_fields(channel, payload)
     except Exception:
         return 0
-
-
-class _Columns:
-    """Position bodies on their way into columns."""
-
-    def __init__(self) -> None:
-        self._bodies: list[PositionBody] = []
-        self._devices: list[Device] = []
-        self._messages: list[Message] = []
-        self._queued: list[bool] = []
-
-    def add(
-        self, body: PositionBody, device: Device | None, message: Message, *, queued: bool = False
-    ) -> None:
-        assert device is not None
-        self._bodies.append(body)
-        self._devices.append(device)
-        self._messages.append(message)
-        self._queued.append(queued)
-
-    def columns(self, out: Decoded) -> Positions:
-        """All as POSITION_DTYPE, WGS-84; those with an absurd clock go to `out.rejected`."""
-        bodies, devices, messages = self._bodies, self._devices, self._messages
-        rows = np.empty(len(bodies), POSITION_DTYPE)
-        if not bodies:
-            return rows
-        rows["device_no"] = [device.no for device in devices]
-        rows["at_ms"] = [body.at for body in bodies]
-        rows["seq"] = [body.seq for body in bodies]
-        rows["received_ms"] = [message.received_ms for message in messages]
-        rows["lon_deg"] = [body.lon for body in bodies]
-        rows["lat_deg"] = [body.lat for body in bodies]
-        rows["acc_m"] = [body.acc for body in bodies]
-        rows["spd_mps"] = [body.spd for body in bodies]
-        rows["crs_deg"] = [body.crs for body in bodies]
-        rows["alt_m"] = [body.alt for body in bodies]
-        rows["sat"] = [body.sat for body in bodies]
-        rows["bat_pct"] = [body.bat for body in bodies]
-        rows["src"] = [_SRC[body.src] for body in bodies]
-        rows["datum"] = [_DATUM[body.datum] for body in bodies]
-        rows["flags"] = self._flags()
-        up = np.array([body.up for body in bodies], np.float64)
-        sent_up = np.array([body.sent_up for body in bodies], np.float64)
-        rows["skew_ms"] = rows["received_ms"] - (sent_up - up) - rows["at_ms"]
-        if rows["datum"].any():
-            rows["lon_deg"], rows["lat_deg"] = to_wgs84(
-                rows["lon_deg"], rows["lat_deg"], rows["datum"]
-            )
-        sound: Positions = rows[self._sound(rows, out)]
-        return sound
-
-    def _flags(self) -> list[int]:
-        # The common case costs one comparison a field.
-        return [
-            (FIX if body.fix else 0)
-            | (MOCK if body.mock else 0)
-            | (0 if body.ign is None else IGNITION_KNOWN | (IGNITION_ON if body.ign else 0))
-            | (QUEUED if queued or body.queued else 0)
-            | (RETAINED if message.retain else 0)
-            for body, message, queued in zip(
-                self._bodies, self._messages, self._queued, strict=True
-            )
-        ]
-
-    def _sound(self, rows: Positions, out: Decoded) -> Any:
-        at, received = rows["at_ms"], rows["received_ms"]
-        sound = (at <= received + limits.CLOCK_AHEAD_MAX_S * 1000) & (at >= limits.OLDEST_AT_MS)
-        for index, body in enumerate(self._bodies):
-            if body.device_id is not None and body.device_id != self._devices[index].id:
-                sound[index] = False
-        for index in map(int, np.flatnonzero(~sound)):
-            body, device, message = (
-                self._bodies[index], self._devices[index], self._messages[index]
-            )  # fmt: skip
-            problem = clock_problem(body.at, message.received_ms) or Malformed(
-                "wrong_device", f"the body says {body.device_id}, the topic {device.id}"
-            )
-            _reject(out, message, Route("position", device), problem)
-        return sound

@@ -22,11 +22,12 @@ from devices.codec import Malformed
 from devices.registry import Registry
 from devices.topics import ROOT, Up, part_text
 from ingest.batch import is_due, parts_of, retry_delay_s
-from ingest.decode import HEARTBEAT_ROOT, Decoded, Decoder, Message, set_aside
+from ingest.decode import Decoded, Decoder, set_aside
 from ingest.failpoints import failpoint
 from ingest.follower import Follower
 from ingest.link import Delivery, Inbox, Link
 from ingest.receipts import Receipts
+from ingest.routes import HEARTBEAT_ROOT, Message
 from ingest.store_io import LeaseLost, Store, Stored
 
 log = logging.getLogger(__name__)

@@ -25,8 +25,10 @@ STRANGERS = {"ingest": {"geo", "dispatch"}}
 EDGES = {"ingest", "web", "app"}
 PURE_ON_THE_EDGE = {
     "ingest.batch",
+    "ingest.columns",
     "ingest.decode",
     "ingest.frames",
+    "ingest.routes",
     "ingest.store",
     "web.live.hub",
     "app.restarts",

@@ -10,7 +10,8 @@ import psycopg
 from devices.registry import Registry
 from devices.registry_io import load_registry
 from devices.topics import part_of, subtree
-from ingest.decode import Decoded, Decoder, Message
+from ingest.decode import Decoded, Decoder
+from ingest.routes import Message
 
 DEVICES = {"officer-1": "officer", "vehicle-1": "vehicle", "camera-1": "camera"}
 

@@ -7,7 +7,8 @@ import pytest
 from devices.readings import FIX, MOCK, QUEUED, Ack, Checkin, CylinderEvent, DeviceEvent, Status
 from devices.registry import Device, Registry
 from devices.topics import part_of, part_text
-from ingest.decode import Decoded, Decoder, Message
+from ingest.decode import Decoded, Decoder
+from ingest.routes import Message
 
 NOW_MS = 1_793_000_000_000
 OFFICER = Device(7, "p-7", "officer", part_of("p-7"), 3, 10, True, False)

@@ -95,8 +95,9 @@ def test_an_enrolled_device_is_heard_at_once_and_only_on_its_own_topic(demo: Dem
     body = json.dumps({"at": at_ms, "seq": 1, "lon": 121.47, "lat": 31.23})
     user, password, topic = made["user"], made["password"], made["topic"]
     assert publish(ready, user, password, f"{topic}/position", body) == ""
-    until(lambda: ask(box, "SELECT FROM unit_state JOIN device ON no = device_no "
-                           "WHERE id = 'by-hand-1' AND lat_e7 = 312300000"), within_s=2)  # fmt: skip
+    on_map = """SELECT FROM unit_state JOIN device ON no = device_no
+                 WHERE id = 'by-hand-1' AND lat_e7 = 312300000"""
+    until(lambda: ask(box, on_map), within_s=2)
     refused = publish(ready, user, password, "waypost/v1/_/officer/by-hand-2/position", body)
     assert "Not authorized" in refused
     fix = {"_type": "location", "tst": at_ms // 1000, "lon": 121.48, "lat": 31.24}

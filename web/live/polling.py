@@ -130,6 +130,7 @@ class EventFeed:
         self._grown = asyncio.Event()
         self._wanted = asyncio.Event()
         self._listeners = 0
+        self._doubtful = False  # the database was away; it may come back as it was before
         self.ring: Ring | None = None
 
     def listen(self) -> None:
@@ -161,6 +162,7 @@ class EventFeed:
                 more = await self._poll()
             except psycopg.Error as error:
                 log.warning("events cannot be read: %s", error)
+                self._doubtful = True
                 await asyncio.sleep(limits.RETRY_FIRST_S)
                 continue
             if not more:
@@ -168,8 +170,11 @@ class EventFeed:
 
     async def _poll(self) -> bool:
         ring = self.ring
-        if ring is None:
+        if ring is None or self._doubtful:
             newest = await self._reader.read(newest_event_id)
+            self._doubtful = False
+            if ring is not None and newest >= ring.newest:
+                return True
             self.ring = Ring(newest, limits.SOCKET_EVENTS_BACKLOG_MAX)
             self._tell()
             return False

@@ -190,8 +190,8 @@ async def _serve_events(listener: Listener, feed: EventFeed, after: int | None) 
     loop = asyncio.get_running_loop()
     while True:
         grown = feed.grown_soon()
-        lines = (await feed.ready()).after(cursor)
-        if lines is None:
+        lines = ring.after(cursor)
+        if lines is None or await feed.ready() is not ring:
             await _resync(socket)
             return
         for line in lines:

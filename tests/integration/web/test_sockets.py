@@ -194,6 +194,10 @@ def test_logging_out_closes_the_sockets(site: Site) -> None:
                     pass
 
 
+CUT = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'waypost events'"""
+
+
 # ── /ws/events ────────────────────────────────────────────────────────────
 
 
@@ -263,3 +267,20 @@ def test_who_is_too_far_behind_starts_anew(site: Site) -> None:
             for message in following(ws):
                 last = json.loads(message)
         assert last == {"resync": True}
+
+
+def test_a_database_put_back_to_earlier_starts_everybody_anew(site: Site) -> None:
+    with socket(site, "/ws/events", "viewer") as ws, site.connect() as conn:
+        messages = following(ws)
+        say(site, "bureau", "before")
+        assert names(messages, 1) == ["before"]
+        conn.execute(CUT)
+        say(site, "bureau", "after")
+        assert names(messages, 1) == ["after"], "a broken connection alone loses nothing"
+        conn.execute("TRUNCATE event RESTART IDENTITY")
+        conn.execute(CUT)
+        with pytest.raises(ConnectionClosed) as closed:
+            for _ in messages:
+                pass
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4009

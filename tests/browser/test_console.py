@@ -249,12 +249,14 @@ def test_nothing_overflows(open_console: Open, size: tuple[int, int], language: 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_it_looks_as_it_should(open_console: Open, language: str, theme: str) -> None:
+def test_it_looks_as_it_should(open_console: Open, conn: Conn, language: str, theme: str) -> None:
     """A screenshot for a person to judge; here only that the map has many colours on it."""
     console = open_console(language=language, theme=theme)
     console.page.evaluate("() => { location.hash = '#/unit/1' }")
     console.page.wait_for_selector(".chart svg")
-    console.page.wait_for_timeout(900)
+    for step in range(2):
+        districts.move_all(conn, Random(step))
+        console.page.wait_for_timeout(1100)
     console.shot(f"console-{language}-{theme}")
     colours = console.page.locator(".map").screenshot()
     assert len(colours) > 60_000  # a blank map compresses to a few kilobytes

@@ -65,6 +65,7 @@ export function mount(container, basemap) {
   layer = new UnitsLayer(store.fleet, lookOf, PALETTES[theme.peek()], liveMs());
   map.on("style.load", dress);
   map.on("click", clicked);
+  map.on("moveend", drawNames);
   map.on("dragstart", () => (following.value = false));
   map.on("render", () => {
     framesDrawn.count += 1;
@@ -97,6 +98,7 @@ function drawAll() {
   drawTasks();
   drawTrack();
   drawSpot();
+  drawNames();
   showLayers();
 }
 
@@ -138,7 +140,7 @@ function watchState(basemap) {
     effect(() => { store.open.value; route.value; drawTasks(); refreshLooks(); }),
     effect(() => { store.alarmedUnits.value; store.beat.value; refreshLooks(); }),
     effect(() => { track.value; drawTrack(); }),
-    effect(() => { route.value; drawSpot(); }),
+    effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
     effect(() => {
       const wanted = `${theme.value} ${language.value}`;
@@ -155,12 +157,22 @@ let lastLooks = 0;
 function refreshLooks() {
   if (!ready || performance.now() - lastLooks < 400) return;
   lastLooks = performance.now();
-  if (performance.now() - layer.startMs > layer.periodMs) layer.refresh();
+  if (performance.now() - layer.startMs > layer.periodMs * 1.8) layer.refresh();
+}
+
+let named = false;
+function drawNames() {
+  const close = ready && map.getZoom() >= overlays.NAMES_FROM_ZOOM;
+  if (!close && !named) return;
+  named = close;
+  const data = close ? overlays.nameFeatures(store.fleet, store.units.peek(), map.getBounds(), selectedNo()) : overlays.none;
+  set("names", data);
 }
 
 function moved(frame) {
   if (!ready) return;
   layer.refresh(frame && frame.full);
+  drawNames();
   const no = selectedNo();
   if (no === null) return;
   drawSpot();

@@ -3,8 +3,10 @@
 import { signs } from "./icons.js";
 import { FONT } from "./style.js";
 
-const none = { type: "FeatureCollection", features: [] };
-const SOURCES = ["fences", "points", "tasks", "track", "spot"];
+export const none = { type: "FeatureCollection", features: [] };
+export const NAMES_FROM_ZOOM = 14.4; // below, names would cover the map
+const NAMES_MAX = 150;
+const SOURCES = ["fences", "points", "tasks", "track", "spot", "names"];
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
 const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
@@ -52,6 +54,11 @@ export function addOverlays(map, palette, units) {
       paint: { "text-color": palette.textStrong, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
     },
     units,
+    {
+      id: "names", type: "symbol", source: "names", minzoom: NAMES_FROM_ZOOM,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11, "text-anchor": "top", "text-offset": [0, 0.95], "text-padding": 3 },
+      paint: { "text-color": palette.textStrong, "text-halo-color": palette.halo, "text-halo-width": 1.5 },
+    },
     {
       id: "tasks", type: "symbol", source: "tasks",
       layout: {
@@ -106,5 +113,17 @@ export function spotFeatures(newAt, zone) {
   const features = [];
   if (newAt) features.push(feature(at(newAt[0], newAt[1]), { what: "new" }));
   if (zone) features.push(feature(circle(zone.lon, zone.lat, zone.radius_m), { what: "zone" }));
+  return collection(features);
+}
+
+/** Names of the units in view, but the selected one's: that has a tag of its own. */
+export function nameFeatures(fleet, units, bounds, selectedNo) {
+  const features = [];
+  for (let row = 0; row < fleet.count && features.length < NAMES_MAX; row++) {
+    const unit = units.get(fleet.no[row]);
+    if (!unit || unit.no === selectedNo || !fleet.placed(unit.no)) continue;
+    if (!bounds.contains([fleet.lon[row], fleet.lat[row]])) continue;
+    features.push(feature(at(fleet.lon[row], fleet.lat[row]), { name: unit.name }));
+  }
   return collection(features);
 }

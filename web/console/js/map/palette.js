@@ -10,7 +10,7 @@ export const PALETTES = {
     text: "#6d6f70", textStrong: "#4c5052", halo: "#f7f7f4", area: "#8d949a",
     unit: "#2f6690", unitBusy: "#173f5f", unitOff: "#9aa1a7", unitStale: "#7d868d", edge: "#ffffff",
     alarm: "#d55e00", selected: "#0b7cc4", fence: "#7a6aa8", forbidden: "#d55e00", track: "#0b7cc4",
-    task: "#38424b", taskOpen: "#b35300",
+    task: "#38424b", taskOpen: "#a87400",
     look: {
       on_time: "#009e73", early: "#56a3c9", late: "#b98a00", open: "#0072b2", due: "#0072b2",
       missed: "#d55e00", undeterminable: "#a34f86", excused: "#8b9298", scheduled: "#8b9298",
@@ -24,7 +24,7 @@ export const PALETTES = {
     text: "#7f8890", textStrong: "#a3abb2", halo: "#14181b", area: "#5c666e",
     unit: "#7fb8de", unitBusy: "#d3ebfa", unitOff: "#67717a", unitStale: "#87919a", edge: "#10141a",
     alarm: "#ff7a2e", selected: "#4fb3f2", fence: "#a394d6", forbidden: "#ff7a2e", track: "#4fb3f2",
-    task: "#c9d1d8", taskOpen: "#f0a35e",
+    task: "#c9d1d8", taskOpen: "#e8b84a",
     look: {
       on_time: "#2bbd92", early: "#7cc4e8", late: "#e0b020", open: "#4fa8dd", due: "#4fa8dd",
       missed: "#ff7a2e", undeterminable: "#d98abc", excused: "#848d95", scheduled: "#848d95",

@@ -182,6 +182,12 @@ export class UnitsLayer {
     gl.bindBuffer(gl.ARRAY_BUFFER, null);
   }
 
+  /** How large a unit is drawn, in CSS pixels: smaller where thousands share a view. */
+  size(zoom) {
+    const crowd = zoom < 13.5 ? Math.max(0.62, Math.min(1, 1.08 - this.count / 18_000)) : 1;
+    return Math.max(11, Math.min(34, 13 + (zoom - 11) * 4.4) * crowd);
+  }
+
   render(gl, args) {
     if (!this.count) return;
     const share = this.#share(performance.now());
@@ -189,7 +195,7 @@ export class UnitsLayer {
     gl.uniformMatrix4fv(this.at("u_matrix"), false, shifted(args.defaultProjectionData.mainMatrix, this.origin));
     gl.uniform1f(this.at("u_t"), share);
     const zoom = this.map.getZoom();
-    gl.uniform1f(this.at("u_size"), Math.max(12, Math.min(34, 13 + (zoom - 11) * 4.4)) * devicePixelRatio);
+    gl.uniform1f(this.at("u_size"), this.size(zoom) * devicePixelRatio);
     const p = this.palette;
     gl.uniform4fv(this.at("u_colors"), [p.unit, p.unitBusy, p.unitOff, p.unitStale].flatMap(rgba));
     gl.uniform4fv(this.at("u_edge"), rgba(p.edge));

@@ -6,7 +6,7 @@ import { view } from "../map/map.js";
 import { go } from "../route.js";
 import { isUnacked } from "../state.js";
 import { sound } from "../tone.js";
-import { ago, clock, muted, t, tOr, why } from "../words.js";
+import { ago, clock, local, muted, t, tOr, why } from "../words.js";
 
 const opened = signal({ id: 0, doing: "" });
 const shelfOpen = signal(false);
@@ -73,12 +73,19 @@ function AlarmRow({ alarm }) {
       <span class="row-side"><span class="state">${t(`alarm.${alarm.state}`)}</span><small>${ago(store.beat.value - Date.parse(alarm.last_at))}</small></span>
     </button>
     ${on && html`<div class="alarm-open">
+      <${Particulars} detail=${alarm.detail || {}} />
       ${alarm.ack_by && html`<p>${t("alarm.acked", { who: alarm.ack_by })} ${clock(alarm.ack_at)}${alarm.ack_note && html`<q>${alarm.ack_note}</q>`}</p>`}
       ${until && html`<p>${t("alarm.until", { t: clock(alarm.shelved_until) })} · ${alarm.shelved_by}<q>${alarm.shelved_reason}</q></p>`}
       ${alarm.latched && html`<p class="faint">${t("alarm.latched")}</p>`}
       <${AlarmActions} alarm=${alarm} fresh=${fresh} />
     </div>`}
   </div>`;
+}
+
+/** What the alarm carries for a person: the fence entered, a note from the field, reasons. */
+function Particulars({ detail }) {
+  const lines = [detail.fence, detail.note, ...(detail.reasons || []).map(local)].filter(Boolean);
+  return lines.map((line) => html`<p>${line}</p>`);
 }
 
 function AlarmActions({ alarm, fresh }) {

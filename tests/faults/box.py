@@ -78,7 +78,13 @@ class Service:
 
     def said(self, words: str) -> int:
         """How often its log holds these words."""
-        return self.log.read_text("utf-8", "replace").count(words) if self.log.exists() else 0
+        return self._read().count(words)
+
+    def tail(self) -> str:
+        return "\n".join(self._read().splitlines()[-25:])
+
+    def _read(self) -> str:
+        return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
 
 class Box:
@@ -92,7 +98,6 @@ class Box:
         self.proxies: list[Proxy] = []
         self.undo: list[Callable[[], Any]] = []
         self._broker_extra = broker_extra
-        self.env: dict[str, str] = {}
 
     def start(self) -> None:
         self.database.start()
@@ -118,22 +123,34 @@ class Box:
     def url(self) -> str:
         return self.database.url
 
-    def service(self, *words: str, name: str = "", **env: str) -> Service:
-        """Start one of ours; keywords are settings without their prefix, in lower case."""
+    def settings(self, **env: str) -> dict[str, str]:
+        """The environment of one of ours; keywords are settings in lower case."""
         clean = {k: v for k, v in os.environ.items() if not k.startswith("WAYPOST_")}
-        settings = {
+        named = {
             "database_url": self.url,
             "mqtt_url": self.ingest_url,
             "mqtt_admin_url": self.admin_url,
             "mqtt_gateway_url": self.gateway_url,
             "data": str(self.folder),
         } | env
-        named = {f"WAYPOST_{key.upper()}": value for key, value in settings.items()}
+        ours = {f"WAYPOST_{key.upper()}": value for key, value in named.items()}
+        return clean | {"PYTHONPATH": str(REPOSITORY)} | ours
+
+    def service(self, *words: str, name: str = "", **env: str) -> Service:
+        """Start one of ours."""
         name = name or f"{words[0]}-{len(self.services)}"
-        env_all = clean | {"PYTHONPATH": str(REPOSITORY)} | named
-        service = Service(words, self.folder, env_all, name)
+        service = Service(words, self.folder, self.settings(**env), name)
         self.services.append(service)
         return service
+
+    def run(self, *words: str, **env: str) -> str:
+        """Run one of our commands to its end; what it answers, whatever its exit status."""
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "app.cli", *words],
+            env=self.settings(**env), cwd=self.folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.stdout, done.stderr
+        return done.stdout
 
     def proxy(self, target_port: int) -> Proxy:
         proxy = Proxy(target_port)
@@ -174,6 +191,8 @@ class Box:
         if hasattr(self, "broker"):
             self.broker.stop()
         self.database.stop()
+        for service in self.services:  # pytest shows it where a test failed
+            print(f"── {service.log.name}\n{service.tail()}")
         for undo in reversed(self.undo):
             undo()
         shutil.rmtree(self.folder)

@@ -8,6 +8,8 @@ import time
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: closing sends RST
 
+Pair = tuple[socket.socket, socket.socket]  # a client, and the server for it
+
 
 class Proxy:
     """Between clients and a port of this machine. In a black hole bytes are held, as TCP does."""
@@ -19,7 +21,7 @@ class Proxy:
         self._lose_in = 0  # the COMMIT after so many loses its reply
         self._up, self._down = threading.Event(), threading.Event()  # set: bytes may pass
         self.heal()
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._pairs: list[Pair] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,13 +40,14 @@ class Proxy:
         """RST to both ends of every connection."""
         pairs, self._pairs = self._pairs, []
         for pair in pairs:
-            self._break(*pair)
+            self._break(pair)
 
     def lose_commit_reply(self, after: int = 1) -> None:
         """The COMMIT that comes as number `after` is carried out, but nobody hears of it."""
         self._lose_in = after
 
     def stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.heal()
         self.reset()
@@ -53,24 +56,23 @@ class Proxy:
         while True:
             try:
                 client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
                 server = socket.create_connection(("127.0.0.1", self.target_port))
             except OSError:
-                if self._listener.fileno() < 0:
-                    return
                 client.close()  # nobody listens behind us just now
                 continue
-            self._pairs.append((client, server))
+            pair = (client, server)
+            self._pairs.append(pair)
             deaf = threading.Event()
-            for source, sink, way in ((client, server, self._up), (server, client, self._down)):
-                threading.Thread(
-                    target=self._pump, args=(source, sink, way, deaf), daemon=True
-                ).start()
+            for way in (self._up, self._down):
+                threading.Thread(target=self._pump, args=(pair, way, deaf), daemon=True).start()
 
-    def _pump(
-        self, source: socket.socket, sink: socket.socket, way: threading.Event,
-        deaf: threading.Event,
-    ) -> None:  # fmt: skip
+    def _pump(self, pair: Pair, way: threading.Event, deaf: threading.Event) -> None:
+        """One direction of one connection, until either side ends it."""
         upwards = way is self._up
+        source, sink = pair if upwards else reversed(pair)
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 way.wait()
@@ -81,16 +83,22 @@ class Proxy:
                         deaf.set()
                 if deaf.is_set() and not upwards:
                     self.lost_replies += 1
-                    self._break(source, sink)
-                    return
+                    break
                 sink.sendall(data)
         way.wait()
-        for one in (source, sink):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        if deaf.is_set():
+            self._break(pair)
+        if pair in self._pairs:
+            self._pairs.remove(pair)  # the other direction closes both
+            for one in pair:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+        else:
+            for one in pair:
+                one.close()
 
     @staticmethod
-    def _break(*pair: socket.socket) -> None:
+    def _break(pair: Pair) -> None:
         for one in pair:
             with contextlib.suppress(OSError):
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)

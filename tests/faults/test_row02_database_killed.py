@@ -1,0 +1,102 @@
+"""Row 2: the database dies: the postmaster alone, the whole at once, in mid-migration."""
+
+import signal
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from core.migrate import migrate, pending
+from tests.faults.box import Box, until
+from tests.faults.conftest import Settle
+
+
+def kill_database(box: Box, number: signal.Signals) -> None:
+    process = box.database.process
+    assert process is not None
+    process.send_signal(number)
+    process.wait(30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT], ids=["SIGKILL", "immediate"])
+def test_killed_in_mid_batch(box: Box, settle: Settle, number: signal.Signals) -> None:
+    ingest = box.service("ingest")
+    fleet = box.fleet(500)
+    for death in range(3):
+        box.await_stored(500 * (death + 1))
+        kill_database(box, number)
+        box.database.start()
+        before = box.stored()
+        box.await_stored(before + 500)
+    settle(box, fleet, f"2 database {number.name}", "3 deaths")
+    # By itself, and without having died of it.
+    assert ingest.alive
+    until(lambda: unjudged(box) == 0, 30, "everything stored is judged")
+
+
+def unjudged(box: Box) -> int:
+    return int(
+        box.one(
+            """SELECT count(*) FROM batch LEFT JOIN follower_cursor USING (session_no)
+                WHERE batch.no > coalesce(follower_cursor.batch_no, 0)"""
+        )
+    )
+
+
+def schema_of(url: str) -> list[tuple[str, ...]]:
+    """Everything a migration makes, by name."""
+    with psycopg.connect(url) as conn:
+        return conn.execute(
+            """SELECT 'column', table_name || '.' || column_name, data_type
+                 FROM information_schema.columns WHERE table_schema = 'public'
+               UNION ALL
+               SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+               UNION ALL
+               SELECT 'function', proname, md5(prosrc) FROM pg_proc
+                WHERE pronamespace = 'public'::regnamespace
+               UNION ALL
+               SELECT 'trigger', tgname, tgrelid::regclass::text FROM pg_trigger
+                WHERE NOT tgisinternal
+               ORDER BY 1, 2, 3"""
+        ).fetchall()
+
+
+def test_killed_during_a_migration(box: Box, report: Callable[[str], None]) -> None:
+    wanted = [
+        row for row in schema_of(box.url) if not row[1].startswith(("position_p", "status_p"))
+    ]
+    fresh = fresh_database(box)
+    seen: list[int] = []
+    for death in range(4):
+        migration = box.service("migrate", name=f"migrate-{death}", database_url=fresh)
+        # Each time a little later: one more script may be whole, none may be half.
+        until(
+            lambda m=migration, n=death * 2: not m.alive or len(applied(fresh)) > n,
+            30,
+            "some progress",
+        )
+        kill_database(box, signal.SIGKILL)
+        migration.process.wait(30)
+        box.database.start()
+        seen.append(len(applied(fresh)))
+    box.run("migrate", database_url=fresh)
+    with psycopg.connect(fresh, autocommit=True) as conn:
+        assert pending(conn) == []
+        assert migrate(conn).applied == []
+    found = [row for row in schema_of(fresh) if not row[1].startswith(("position_p", "status_p"))]
+    assert found == wanted
+    report(f"row 2 migration killed                scripts whole after each death: {seen}")
+
+
+def fresh_database(box: Box) -> str:
+    with psycopg.connect(box.url, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE fresh")
+    return psycopg.conninfo.make_conninfo(box.url, dbname="fresh")
+
+
+def applied(url: str) -> set[str]:
+    with psycopg.connect(url) as conn:
+        try:
+            return {name for (name,) in conn.execute("SELECT name FROM schema_script")}
+        except psycopg.errors.UndefinedTable:
+            return set()

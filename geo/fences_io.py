@@ -12,7 +12,7 @@ replayed through a new fence crosses it.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +151,7 @@ class FenceEvaluator:
             if mine == theirs and newest <= until:
                 self._fleet.put(no, present, habits)
                 return self._settle(conn, world, {no: origin}, found, {no: mine})
-            _keep(conn, no, until, mine)
+            _keep(conn, [(no, mine)])
         found += self._fleet.advance(world, track[start:])
         return self._settle(conn, world, {no: origin}, found, {})
 
@@ -175,12 +175,8 @@ class FenceEvaluator:
             if known_fence and unsettled(origins[no], crossing) and not after_end:
                 have.setdefault((no, crossing), []).append(id_)
         want = Counter(found)
-        ids = []
-        for key, standing in have.items():
-            for id_ in standing[want[key] :]:
-                row = conn.execute(QUERIES["retract_crossing"], {"id": id_}).fetchone()
-                assert row is not None
-                ids.append(int(row[0]))
+        wrong = [{"id": id_} for key, ids in have.items() for id_ in ids[want[key] :]]
+        ids = _ids(conn, QUERIES["retract_crossing"], wrong)
         missing = want - Counter({key: len(standing) for key, standing in have.items()})
         ordered = sorted(missing.elements(), key=lambda one: (one[1].at_ms, one))
         return ids + self._add(conn, ordered)
@@ -188,26 +184,21 @@ class FenceEvaluator:
     # ── saving ───────────────────────────────────────────────────────────────
 
     def _add(self, conn: Connection[Any], found: Sequence[Found]) -> list[int]:
-        ids = []
-        for no, crossing in found:
-            row = conn.execute(
-                QUERIES["add_crossing"],
-                {"device_no": no, "org_id": self._devices[no].org_id, **crossing._asdict()},
-            ).fetchone()
-            if row is not None:
-                ids.append(int(row[0]))
-        return ids
+        """Write crossings in one round trip; returns the ids of those that did not stand."""
+        rows = [
+            {"device_no": no, "org_id": self._devices[no].org_id, **crossing._asdict()}
+            for no, crossing in found
+        ]
+        return _ids(conn, QUERIES["add_crossing"], rows)
 
     def _keep_checkpoints(self, conn: Connection[Any], nos: NDArray[np.int64]) -> None:
         at_ms = self._fleet.head["at_ms"][nos]
         old = at_ms - self._checkpoint_ms[nos] >= CHECKPOINT_MS
         due = nos[(self._since[nos] >= CHECKPOINT_FIXES) | old]
-        for no in due.tolist():
-            state = self._fleet.state(no)
-            assert state.last is not None
-            _keep(conn, no, state.last, state)
-            self._since[no] = 0
-            self._checkpoint_ms[no] = state.last[0]
+        states = {no: self._fleet.state(no) for no in due.tolist()}
+        _keep(conn, list(states.items()))
+        self._since[due] = 0
+        self._checkpoint_ms[due] = self._fleet.head["at_ms"][due]
 
     def _reach(self, no: int) -> None:
         if no >= len(self._since):
@@ -280,11 +271,28 @@ def _count_upto(track: Track, key: tuple[int, int]) -> int:
     return int(upto.sum())
 
 
-def _keep(conn: Connection[Any], no: int, key: tuple[int, int], state: State) -> None:
-    conn.execute(
-        QUERIES["keep_checkpoint"],
-        {"no": no, "at_ms": key[0], "seq": key[1], "state": Jsonb(state_to_json(state))},
-    )
+def _keep(conn: Connection[Any], states: Sequence[tuple[int, State]]) -> None:
+    rows = []
+    for no, state in states:
+        assert state.last is not None
+        at_ms, seq = state.last
+        rows.append({"no": no, "at_ms": at_ms, "seq": seq, "state": Jsonb(state_to_json(state))})
+    with conn.cursor() as cursor:
+        cursor.executemany(QUERIES["keep_checkpoint"], rows)
+
+
+def _ids(
+    conn: Connection[Any], query: LiteralString, rows: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """Run it for every row in one round trip; the ids that came back."""
+    if not rows:
+        return []
+    with conn.cursor() as cursor:
+        cursor.executemany(query, rows, returning=True)
+        ids = [int(id_) for (id_,) in cursor.fetchall()]
+        while cursor.nextset():
+            ids += [int(id_) for (id_,) in cursor.fetchall()]
+    return ids
 
 
 def _events(conn: Connection[Any], ids: Sequence[int], late_nos: set[int]) -> list[Event]:

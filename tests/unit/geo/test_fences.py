@@ -6,7 +6,21 @@ import numpy as np
 import pytest
 
 from geo.fences import state_from_json, state_to_json
-from tests.unit.geo.walks import HABITS, RIDING, circle, fix, flown, folded, told, world
+from geo.shapes import Polygon
+from tests.unit.geo.walks import (
+    EAST,
+    HABITS,
+    LAT,
+    LON,
+    NORTH,
+    RIDING,
+    circle,
+    fix,
+    flown,
+    folded,
+    told,
+    world,
+)
 
 STAND = {"min_inside_fixes": 2, "min_outside_fixes": 3}
 
@@ -114,6 +128,21 @@ def test_useless_fixes_say_nothing() -> None:
     """Coarser than 100 m, no fix, 0/0: not for fences (C.3)."""
     bad = [fix(10 * i, 0)._replace(usable=False) for i in range(6)]
     assert folded(world([circle()]), bad)[1] == []
+
+
+def test_out_of_one_arm_and_through_the_other() -> None:
+    """A U of two arms: the stay ends where the way first met the edge, and one that begins,
+    where it last did."""
+    corners = [(-100, -100), (100, -100), (100, 100), (50, 100), (50, -60), (-50, -60), (-50, 100)]
+    ring = [(LON + x / EAST, LAT + y / NORTH) for x, y in [*corners, (-100, 100), (-100, -100)]]
+    where = world([Polygon((tuple(ring),))])
+    inside = [fix(t, -75) for t in (0, 10, 20)]
+    leaving = [*inside, fix(45, 200), fix(55, 200), fix(65, 200)]
+    (_, left) = told(folded(where, leaving, RIDING)[1])
+    assert left == ("left", pytest.approx(20 + 25 * 25 / 275, abs=0.01), "chord")
+    coming = [fix(0, 200), fix(25, -75), fix(35, -75)]
+    (entered,) = told(folded(where, coming, RIDING)[1])
+    assert entered == ("entered", pytest.approx(25 * 250 / 275, abs=0.01), "chord")
 
 
 def test_a_state_survives_its_checkpoint() -> None:

@@ -229,12 +229,9 @@ class Fleet:
         stay = self._stays.get(no, {}).get(fence.id)
         if stay is None or not stay.confirmed or stay.out_fixes or stay.left_ms is not None:
             return False
-        if fence.dwell_s is not None and not stay.dwelt:
+        if fence.dwell_s is not None and stay.dwelt_ms is None:
             return False
-        self._stays[no][fence.id] = Stay(
-            stay.since_ms, stay.by, stay.first_ms, stay.fixes, stay.from_out, until_ms,
-            True, stay.dwelt, None, stay.out_first_ms, 0,
-        )  # fmt: skip
+        self._stays[no][fence.id] = stay._replace(last_in_ms=until_ms)
         return True
 
     def _walk_pairs(

@@ -77,7 +77,7 @@ class Stay(NamedTuple):
     from_out: bool  # the fix before was surely outside
     last_in_ms: int
     confirmed: bool = False
-    dwelt: bool = False
+    dwelt_ms: int | None = None  # the dwell told of
     left_ms: int | None = None  # where the edge was met on the way out
     out_first_ms: int = 0
     out_fixes: int = 0
@@ -197,7 +197,7 @@ def unsettled(state: State, crossing: Crossing) -> bool:
     if not stay.confirmed:
         return crossing.at_ms >= stay.since_ms
     if crossing.kind == DWELT:
-        return crossing.at_ms > stay.since_ms and not stay.dwelt
+        return crossing.at_ms > (stay.since_ms if stay.dwelt_ms is None else stay.dwelt_ms)
     if crossing.kind == LEFT:
         return crossing.at_ms >= stay.last_in_ms
     return crossing.at_ms > stay.since_ms
@@ -229,13 +229,13 @@ def _confirm(
 
 
 def _dwell(fence: Fence, stay: Stay, until_ms: int, made: list[Crossing]) -> Stay:
-    if fence.dwell_s is None or stay.dwelt:
+    if fence.dwell_s is None or stay.dwelt_ms is not None:
         return stay
     due_ms = stay.since_ms + round(fence.dwell_s * 1000)
     if until_ms < due_ms:
         return stay
     made.append(Crossing(fence.id, DWELT, due_ms, stay.by))
-    return stay._replace(dwelt=True)
+    return stay._replace(dwelt_ms=due_ms)
 
 
 def _going(

@@ -148,6 +148,18 @@ def test_a_replay_is_silent(scene: Scene) -> None:
     assert scene.outcome() == before
 
 
+def test_judged_again_before_the_cursor_moved(scene: Scene) -> None:
+    """A batch that was halved, and a crash before its cursor was moved."""
+    road = Road(scene.conn, scene.subject.make())
+    road.send(scene.day, taps=scene.taps)
+    scene.conn.execute("DELETE FROM follower_cursor")
+    scene.conn.execute("DELETE FROM fence_checkpoint")
+    before = scene.outcome()
+    road.forget()
+    assert road.judge(Readings(scene.day, checkins=scene.taps)) == []
+    assert scene.outcome() == before
+
+
 @settings(
     max_examples=12,
     deadline=None,

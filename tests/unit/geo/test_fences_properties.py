@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.fence_fleet import World
-from geo.fences import Crossing
+from geo.fences import Crossing, unsettled, unsettled_from_ms
 from geo.shapes import Shape
 from geo.tracks import Fix
 from tests.unit.geo.shapes import star
@@ -124,3 +124,22 @@ def test_the_kinds_alternate_and_time_never_runs_back(seed: int) -> None:
         assert [c.at_ms for c in found] == sorted(c.at_ms for c in found)
         ends = [c.kind for c in found if c.kind != "dwelt"]
         assert ends == ["entered", "left"] * (len(ends) // 2) + ["entered"] * (len(ends) % 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_state_tells_old_crossings_from_those_to_come(seed: int) -> None:
+    """Late readings are settled by it: what a checkpoint had said is left alone, what it had
+    not is compared."""
+    chance = np.random.default_rng(seed)
+    where = scene(chance)
+    fixes = sorted(wander(chance, 60))
+    cut = int(chance.integers(1, len(fixes)))
+    state, before = folded(where, fixes[:cut])
+    _, whole = folded(where, fixes)
+    assert whole[: len(before)] == before
+    for crossing in before:
+        assert not unsettled(state, crossing), (crossing, state.stays)
+    for crossing in whole[len(before) :]:
+        assert unsettled(state, crossing), (crossing, state.stays)
+        assert crossing.at_ms >= unsettled_from_ms(state)

@@ -31,6 +31,22 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+# Units glide only where a graphics card draws. This hides that here none does.
+HIDE_RENDERER = """
+  const ask = WebGL2RenderingContext.prototype.getExtension;
+  WebGL2RenderingContext.prototype.getExtension = function (name) {
+    return name === 'WEBGL_debug_renderer_info' ? null : ask.call(this, name);
+  };
+"""
+
+
+def until(check: Callable[[], object], what: str, seconds: float = 8.0) -> None:
+    """Wait for what no element shows."""
+    give_up = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < give_up, what
+        time.sleep(0.1)
+
 
 @dataclass
 class Console:
@@ -50,7 +66,7 @@ class Console:
 
     def ready(self) -> None:
         self.page.wait_for_selector(".link.live")
-        self.page.wait_for_function("async () => (await import('/console/js/probe.js')).ready()")
+        until(lambda: self.probe("ready()"), "the map was not drawn", 20)
 
     def probe(self, call: str) -> Any:
         """Ask the page's own modules: what no element shows."""
@@ -129,7 +145,11 @@ def open_console(browser: Browser, web: WebProcess) -> Iterator[Callable[..., Co
     contexts = []
 
     def make(
-        width: int = 1440, height: int = 900, language: str = "zh", theme: str = "light"
+        width: int = 1440,
+        height: int = 900,
+        language: str = "zh",
+        theme: str = "light",
+        smooth: bool = False,
     ) -> Console:
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
@@ -139,6 +159,8 @@ def open_console(browser: Browser, web: WebProcess) -> Iterator[Callable[..., Co
             f"localStorage.setItem('waypost.language', '{language}');"
             f"localStorage.setItem('waypost.theme', '{theme}') }}"
         )
+        if smooth:
+            context.add_init_script(HIDE_RENDERER)
         console = Console(context.new_page(), web.base)
         console.page.on("request", lambda request: console.requests.append(request.url))
         console.page.on("websocket", lambda ws: console.requests.append(ws.url))

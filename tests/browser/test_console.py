@@ -1,4 +1,4 @@
-import time
+import math
 from collections.abc import Callable
 from itertools import product
 from random import Random
@@ -13,17 +13,10 @@ from core.values import TaskId
 from dispatch.tasks import Move, MoveTask
 from dispatch.tasks_io import move_task
 from tests.browser import district as districts
-from tests.browser.conftest import Console, WebProcess
+from tests.browser.conftest import Console, WebProcess, until
 from tests.browser.district import Conn, District
 
 Open = Callable[..., Console]
-
-
-def until(check: Callable[[], object], what: str, seconds: float = 8.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < give_up, what
-        time.sleep(0.1)
 
 
 def test_log_in_shows_the_map_and_units_move(
@@ -39,6 +32,41 @@ def test_log_in_shows_the_map_and_units_move(
     until(lambda: console.probe("drawn()") > drawn, "the map was not drawn again")
     console.page.wait_for_timeout(400)
     console.shot("moving")
+
+
+def test_units_glide_where_a_graphics_card_draws(
+    open_console: Open, conn: Conn, district: District
+) -> None:
+    console = open_console(smooth=True)
+    no = district.units[0]
+    start = console.probe(f"drawnAt({no})")
+    districts.move_all(conn, Random(6), metres=120)
+    seen = []
+    until(
+        lambda: (
+            seen.append(console.probe(f"drawnAt({no})"))  # type: ignore[func-returns-value]
+            or math.dist(seen[-1], arrival(console, no)) < 1e-7 < math.dist(seen[-1], start)
+        ),
+        "the unit did not arrive",
+    )
+    whole = math.dist(start, seen[-1])
+    assert any(0.05 * whole < math.dist(start, at) < 0.95 * whole for at in seen)
+
+
+def arrival(console: Console, no: int) -> tuple[float, float]:
+    at = console.probe(f"unitAt({no})")
+    return at["lon"], at["lat"]
+
+
+def test_units_jump_where_the_processor_draws(
+    open_console: Open, conn: Conn, district: District
+) -> None:
+    console = open_console()
+    no = district.units[0]
+    before = arrival(console, no)
+    districts.move_all(conn, Random(7), metres=120)
+    until(lambda: arrival(console, no) != before, "the unit stands still")
+    assert math.dist(console.probe(f"drawnAt({no})"), arrival(console, no)) < 1e-7
 
 
 def test_a_wrong_password_is_told(browser: object, web: WebProcess, open_console: Open) -> None:

@@ -7,6 +7,7 @@ import * as api from "./api.js";
 export const ready = () => Boolean(store.state.value) && store.fleet.count > 0 && view.ready();
 export const unitAt = (no) => store.fleet.at(no);
 export const onPage = (lon, lat) => view.project(lon, lat);
+export const drawnAt = (no) => view.drawnAt(no);
 export const drawn = () => framesDrawn.count;
 export const pointLook = (id) => (store.looks.value.get(id) || {}).look;
 export const knownEvent = () => store.state.value.eventId;

@@ -38,7 +38,9 @@ export const tasksByUnit = computed(() => {
   }
   return out;
 });
-export const alarmedUnits = computed(() => new Set(alarmRows.value.map((a) => a.device_no).filter(Boolean)));
+// Through a text, so that those who listen hear only of a change, not of every second.
+const alarmedText = computed(() => [...new Set(alarmRows.value.map((a) => a.device_no).filter(Boolean))].sort().join());
+export const alarmedUnits = computed(() => new Set(alarmedText.value.split(",").map(Number)));
 
 const frameListeners = new Set();
 export function onFrame(listener) {

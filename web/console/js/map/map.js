@@ -137,8 +137,9 @@ function watchState(basemap) {
   return [
     effect(() => { store.fences.value; drawFences(); }),
     effect(() => { store.points.value; store.looks.value; drawPoints(); }),
-    effect(() => { store.open.value; route.value; drawTasks(); refreshLooks(); }),
-    effect(() => { store.alarmedUnits.value; store.beat.value; refreshLooks(); }),
+    effect(() => { store.open.value; route.value; drawTasks(); relook(); }),
+    effect(() => { store.alarmedUnits.value; relook(); }),
+    effect(() => { store.beat.value; ageUnits(); }),
     effect(() => { track.value; drawTrack(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
@@ -152,12 +153,11 @@ function watchState(basemap) {
   ];
 }
 
-let lastLooks = 0;
-/** Colours age even when nothing moves; but not more often than the units move. */
-function refreshLooks() {
-  if (!ready || performance.now() - lastLooks < 400) return;
-  lastLooks = performance.now();
-  if (performance.now() - layer.startMs > layer.periodMs * 1.8) layer.refresh();
+const relook = () => ready && layer.relook();
+
+/** Units age even when no frame comes: then most of all. */
+function ageUnits() {
+  if (ready && performance.now() - layer.startMs > layer.periodMs * 1.8) layer.relook();
 }
 
 let named = false;
@@ -244,6 +244,8 @@ export const view = {
     return [x + box.left, y + box.top];
   },
   ready: () => ready && map.loaded(),
+  /** Where a unit is drawn at this moment, on its way from one frame to the next. */
+  drawnAt: (no) => layer.place(no),
   /** What a source of signs shows, as {id: icon}. */
   signs: (source) => Object.fromEntries(map.querySourceFeatures(source).map((f) => [f.properties.id, f.properties.icon])),
 };

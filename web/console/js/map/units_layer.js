@@ -147,7 +147,8 @@ export class UnitsLayer {
     for (let row = 0; row < fleet.count; row++) this.#place(row, share, still || row >= this.count);
     this.count = fleet.count;
     this.startMs = now;
-    this.#upload();
+    this.#upload(this.wayBuffer, this.way.subarray(0, this.count * FLOATS));
+    this.#upload(this.lookBuffer, this.looks.subarray(0, this.count * 4));
     this.map.triggerRepaint();
   }
 
@@ -164,21 +165,31 @@ export class UnitsLayer {
     way[i + 1] = jump ? y : nowY;
     way[i + 2] = x;
     way[i + 3] = y;
+    this.#dress(row);
+  }
+
+  #dress(row) {
     const look = this.lookOf(row);
     const j = row * 4;
     this.looks[j] = KINDS[look.kind] ?? 0;
-    this.looks[j + 1] = fleet.crs[row];
+    this.looks[j + 1] = this.fleet.crs[row];
     this.looks[j + 2] = look.color;
     this.looks[j + 3] = (look.hollow ? 1 : 0) | (look.busy ? 2 : 0) | (look.alarm ? 32 : 0) | (look.selected ? 64 : 0);
     if (look.alarm || look.selected) this.marked.push(row);
   }
 
-  #upload() {
+  /** Take looks alone: somebody selected, assigned or alarmed a unit. Nobody moves. */
+  relook() {
+    this.marked = [];
+    for (let row = 0; row < this.count; row++) this.#dress(row);
+    this.#upload(this.lookBuffer, this.looks.subarray(0, this.count * 4));
+    this.map.triggerRepaint();
+  }
+
+  #upload(buffer, data) {
     const { gl } = this;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.wayBuffer);
-    gl.bufferData(gl.ARRAY_BUFFER, this.way.subarray(0, this.count * FLOATS), gl.DYNAMIC_DRAW);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.lookBuffer);
-    gl.bufferData(gl.ARRAY_BUFFER, this.looks.subarray(0, this.count * 4), gl.DYNAMIC_DRAW);
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
     gl.bindBuffer(gl.ARRAY_BUFFER, null);
   }
 

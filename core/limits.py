@@ -53,6 +53,7 @@ UPLOAD_BYTES_MAX: Final = 20 * 1024 * 1024
 
 # ── storage ───────────────────────────────────────────────────────────────
 PARTITION_DAYS_AHEAD: Final = 3
+BATCH_KEPT_DAYS: Final = 2  # bookkeeping of batches, not the readings
 RETENTION_DAYS: Final = 400
 
 assert BODY_BYTES_MAX < BATCH_BODY_BYTES_MAX < PACKET_BYTES_MAX

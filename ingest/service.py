@@ -6,8 +6,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -68,6 +69,12 @@ def run_followers(
     stop.wait()
     for follower in followers:
         follower.stop()
+
+
+def sweep_batches(conn: Connection[Any], now: datetime) -> Sequence[Event]:
+    """Forget the bookkeeping of batches judged long ago."""
+    conn.execute(QUERIES["prune_batches"], {"before": now - timedelta(days=limits.BATCH_KEPT_DAYS)})
+    return ()
 
 
 def registry_source(url: str) -> RegistrySource:
@@ -142,6 +149,8 @@ class _Service:
         with time_limit(conn):
             # Before the first message of this holder can come: it would look like an old one.
             known = conn.execute(QUERIES["has_batches"], {"session_no": no}).fetchone() is not None
+            key = conn.execute(QUERIES["session_key"]).fetchone()
+        assert key is not None
         follower = None
         if settings.judge:
             follower = Follower(
@@ -152,6 +161,7 @@ class _Service:
         session = Session(
             session_no=no,
             sessions=settings.sessions,
+            client_id=f"waypost-ingest-{no}-{key[0]}",
             epoch=epoch,
             database_url=settings.database_url,
             mqtt_url=settings.mqtt_url,
@@ -202,6 +212,7 @@ class _Service:
             self._conn = connect(
                 self._settings.database_url, autocommit=True, application="waypost-leases"
             )
+            leases_io.prepare(self._conn)
         return self._conn
 
     def _disconnect(self) -> None:

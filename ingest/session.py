@@ -90,6 +90,7 @@ class Session(threading.Thread):
         *,
         session_no: int,
         sessions: int,
+        client_id: str,
         epoch: int,
         database_url: str,
         mqtt_url: str,
@@ -114,7 +115,7 @@ class Session(threading.Thread):
         self._stepped_back = False
         self.link = Link(
             mqtt_url,
-            f"waypost-ingest-{session_no}",
+            client_id,
             filters(session_no, sessions),
             self._inbox,
             protocol=protocol,

@@ -6,6 +6,10 @@ SELECT 1
    AND epoch = %(epoch)s
    FOR SHARE;
 
+-- limit_idleness --
+-- A holder frozen within its transaction keeps its lease row locked; nobody could take over.
+SELECT set_config('idle_in_transaction_session_timeout', %(most)s, false);
+
 -- make_staging --
 -- Once a connection; made per batch it would bloat the system catalogue.
 CREATE TEMPORARY TABLE IF NOT EXISTS staging_position (LIKE position) ON COMMIT DELETE ROWS;
@@ -108,10 +112,3 @@ SELECT %(session_no)s, %(at)s, %(at)s
 
 -- make_partition --
 SELECT make_partition(%(day)s);
-
--- prune_batches --
--- Bookkeeping only: readings keep their batch number for ever.
-DELETE FROM batch
- WHERE received_at < %(before)s
-   AND no < (SELECT batch_no FROM follower_cursor WHERE session_no = batch.session_no)
-   AND no < (SELECT max(no) FROM batch newest WHERE newest.session_no = batch.session_no);

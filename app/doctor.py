@@ -45,6 +45,7 @@ class Facts:
     unjudged_age_s: float = 0.0
     quarantine: Sequence[tuple[str, int]] = ()  # reason, how many; the last 24 h
     quarantine_newest: tuple[datetime, str, str] | None = None  # when, topic, detail
+    dropped: int = 0  # by the broker since it started, as it says itself
     partition_days: int | None = None  # days from today that have one; None on TimescaleDB
     disk_free_mb: int | None = None
     folder: str = ""
@@ -61,6 +62,7 @@ def examine(facts: Facts) -> list[Finding]:
                 _ingest(facts),
                 _followers(facts),
                 _quarantine(facts),
+                *_dropped(facts),
                 *_partitions(facts),
             ]
     findings.append(_broker(facts))
@@ -154,6 +156,19 @@ def _quarantine(facts: Facts) -> Finding:
         "在控制台或 /api/v1/quarantine 查看原因；修正后可重新处理。",
         "See why at /api/v1/quarantine; once the cause is gone they can be driven again.",
     )  # fmt: skip
+
+
+def _dropped(facts: Facts) -> list[Finding]:
+    if not facts.dropped:
+        return []
+    return [Finding(
+        "dropped", NOTE,
+        f"消息代理因队列已满丢弃了 {facts.dropped} 条消息；有发件箱的设备会重发",
+        f"The broker dropped {facts.dropped} messages because a queue was full; "
+        "devices with an outbox send them again",
+        "确认接入服务在运行，并检查 mosquitto.conf 的 max_queued_messages 与 max_queued_bytes。",
+        "See that ingest runs; look at max_queued_messages and max_queued_bytes in mosquitto.conf.",
+    )]  # fmt: skip
 
 
 def _partitions(facts: Facts) -> list[Finding]:

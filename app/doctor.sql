@@ -27,6 +27,9 @@ SELECT reason, count(*)
 SELECT last_at, topic, detail FROM quarantine WHERE redriven_at IS NULL
  ORDER BY last_at DESC LIMIT 1;
 
+-- dropped --
+SELECT coalesce(max(value::bigint), 0) FROM installation WHERE name = 'broker_dropped';
+
 -- partition_days --
 -- Null on TimescaleDB, which makes its own.
 SELECT CASE WHEN on_native_partitions() THEN (

@@ -73,6 +73,7 @@ def _database(conn: Connection[Any], facts: Facts) -> Facts:
         unjudged_age_s=age_s,
         quarantine=conn.execute(QUERIES["quarantine"], at).fetchall(),
         quarantine_newest=newest,
+        dropped=_one(conn, "dropped")[0],
         partition_days=_one(conn, "partition_days", at)[0],
         devices=_one(conn, "devices")[0],
     )

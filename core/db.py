@@ -22,7 +22,7 @@ _OPTIONS = " ".join(
     for name, value in {
         "statement_timeout": 60_000,
         "lock_timeout": 10_000,
-        "idle_in_transaction_session_timeout": 60_000,
+        "idle_in_transaction_session_timeout": 15_000,
         "timezone": "UTC",
         "jit": "off",
     }.items()

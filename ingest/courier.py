@@ -32,6 +32,7 @@ QUERIES = load_queries("ingest", "courier.sql")
 PERIOD_S = 0.1
 BATCH_MAX = 200
 PUBLISH_MAX_S = 3.0
+DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"  # by a full queue; Mosquitto has it
 
 
 def ask_redrive(conn: Connection[Any], quarantine_id: int, now: datetime) -> Sequence[Event]:
@@ -50,6 +51,8 @@ class Courier(threading.Thread):
         self._settings = settings
         self._halt = threading.Event()
         self._conn: Connection[Any] | None = None
+        self._dropped = 0  # as the broker says
+        self._dropped_told = -1
         self._client = self._make_client()
 
     def _make_client(self) -> mqtt.Client:
@@ -66,6 +69,8 @@ class Courier(threading.Thread):
             client.tls_set()
         client.reconnect_delay_set(1, 5)
         client.max_inflight_messages_set(BATCH_MAX)
+        client.on_connect = self._on_connect
+        client.on_message = self._on_dropped
         client.connect_async(url.hostname or "127.0.0.1", url.port or 1883, keepalive=20)
         return client
 
@@ -77,6 +82,7 @@ class Courier(threading.Thread):
             try:
                 while self._carry() and not self._halt.is_set():
                     pass
+                self._tell_dropped()
             except psycopg.Error as error:
                 log.warning("courier: %s", error)
                 self._close()
@@ -90,11 +96,7 @@ class Courier(threading.Thread):
 
     def _carry(self) -> bool:
         """Publish one batch; True when there may be more."""
-        if self._conn is None or self._conn.closed:
-            self._conn = connect(
-                self._settings.database_url, autocommit=True, application="waypost-courier"
-            )
-        conn = self._conn
+        conn = self._connected()
         with time_limit(conn), conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
             cursor.execute(QUERIES["waiting"], {"limit": BATCH_MAX})
             rows = cursor.fetchall()
@@ -113,6 +115,29 @@ class Courier(threading.Thread):
         done = [one for one, info in sent if self._is_published(info)]
         if done:
             cursor.execute(QUERIES["redriven"], {"ids": done})
+
+    def _connected(self) -> Connection[Any]:
+        if self._conn is None or self._conn.closed:
+            self._conn = connect(
+                self._settings.database_url, autocommit=True, application="waypost-courier"
+            )
+        return self._conn
+
+    @staticmethod
+    def _on_connect(client: mqtt.Client, *_: Any) -> None:
+        client.subscribe(DROPPED_TOPIC)
+
+    def _on_dropped(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        if message.payload.isdigit():
+            self._dropped = int(message.payload)
+
+    def _tell_dropped(self) -> None:
+        if self._dropped == self._dropped_told:
+            return
+        conn = self._connected()
+        with time_limit(conn):
+            conn.execute(QUERIES["dropped"], {"dropped": str(self._dropped)})
+        self._dropped_told = self._dropped
 
     def _publish(self, row: dict[str, Any]) -> mqtt.MQTTMessageInfo:
         topic = f"{subtree(row['device_id'], row['kind'])}/{row['channel']}"

@@ -24,6 +24,12 @@ UPDATE quarantine SET redrive_asked_at = %(now)s, redriven_at = NULL
  WHERE id = %(id)s
 RETURNING id;
 
+-- dropped --
+-- The broker's own count since it started; it tells nobody else of a full queue.
+INSERT INTO installation (name, value) VALUES ('broker_dropped', %(dropped)s)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+ WHERE installation.value <> excluded.value;
+
 -- published --
 UPDATE device_message
    SET published_at = clock_timestamp(), tries = tries + 1

@@ -1,3 +1,7 @@
+-- limit_waiting --
+-- Waiting for one locked lease must not cost the others.
+SELECT set_config('lock_timeout', '1s', false);
+
 -- take_session --
 -- Free, expired or already ours: the epoch grows, so whoever had it is fenced off.
 INSERT INTO ingest_lease (session_no, sessions, owner, epoch, until_at)

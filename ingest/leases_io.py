@@ -19,6 +19,11 @@ class DividedOtherwise(AppError):
     code = "divided_otherwise"
 
 
+def prepare(conn: Connection[Any]) -> None:
+    """Once for a connection that keeps leases."""
+    conn.execute(QUERIES["limit_waiting"])
+
+
 def take_session(conn: Connection[Any], session_no: int, sessions: int, owner: str) -> int | None:
     """The epoch of the lease now held, or None while somebody else holds it."""
     other = conn.execute(QUERIES["other_division"], {"sessions": sessions}).fetchone()

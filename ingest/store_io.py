@@ -93,6 +93,8 @@ class Store:
                 self._url, autocommit=True, application=f"waypost-store-{self.session_no}"
             )
             with time_limit(conn):
+                idle_ms = str(int(limits.LEASE_S * 1000))
+                conn.execute(QUERIES["limit_idleness"], {"most": idle_ms})
                 conn.execute(QUERIES["make_staging"])
                 row = conn.execute(
                     QUERIES["next_batch_no"], {"session_no": self.session_no}

@@ -44,5 +44,6 @@ _GAUGES = {
     "unjudged_age_s": "Age of the oldest batch that no follower has judged.",
     "stored_last_minute": "Readings stored in the last minute.",
     "duplicate_last_minute": "Duplicates that fell away in the last minute.",
+    "broker_dropped": "Messages the broker dropped since it started, its queue being full.",
     "open_alarms": "Alarms that are active or not acknowledged.",
 }

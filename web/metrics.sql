@@ -15,7 +15,9 @@ SELECT (SELECT count(*) FROM quarantine WHERE redriven_at IS NULL) AS quarantine
          WHERE received_at > %(now)s - interval '1 minute') AS stored_last_minute,
        (SELECT coalesce(sum(duplicate), 0) FROM batch
          WHERE received_at > %(now)s - interval '1 minute') AS duplicate_last_minute,
-       (SELECT count(*) FROM alarm WHERE active OR NOT acknowledged) AS open_alarms;
+       (SELECT count(*) FROM alarm WHERE active OR NOT acknowledged) AS open_alarms,
+       (SELECT coalesce(max(value::bigint), 0)
+          FROM installation WHERE name = 'broker_dropped') AS broker_dropped;
 
 -- units_by_link --
 SELECT link, count(*) FROM unit_state GROUP BY link;

@@ -131,6 +131,13 @@ ACK_MOVES: dict[str, Move] = {
     "on_scene": _M.ARRIVE,
     "resolved": _M.RESOLVE,
 }
+# Every word a caller may use for a move: its own name, the state it leads to, or a device's
+# word. Where two mean different things the device's wins: `accepted` is what a unit says.
+WORDS: dict[str, Move] = (
+    {str(line.after): line.move for line in reversed(MOVES) if line.after is not None}
+    | ACK_MOVES
+    | {str(move): move for move in Move}
+)
 # Moves a unit makes itself: from `returned` they need to know which unit it is.
 OF_UNITS: frozenset[Move] = frozenset({_M.ACK, _M.DEPART, _M.ARRIVE, _M.RESOLVE})
 

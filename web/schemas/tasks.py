@@ -2,12 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
-from dispatch.tasks import Move
+from dispatch.tasks import WORDS, Move
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=4_000)]
+MoveWord = Annotated[
+    Move,
+    BeforeValidator(lambda word: WORDS.get(word, word) if isinstance(word, str) else word),
+    Field(description="A move, or the state it leads to, such as `en_route` for `depart`."),
+]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 
@@ -35,7 +40,7 @@ class TaskDraft(Placed):
 
 
 class TaskCommand(Placed):
-    move: Move
+    move: MoveWord
     version: int = Field(ge=0, description="The version that was looked at.")
     idempotency_key: Key | None = None
     reason: Text | None = None

@@ -22,6 +22,7 @@ from dispatch.tasks import (
     OF_UNITS,
     OPEN,
     OWNED,
+    WORDS,
     Move,
     MoveTask,
     State,
@@ -180,3 +181,21 @@ def test_the_page_is_drawn_from_the_tables() -> None:
 def test_the_page_names_every_line() -> None:
     for line in MOVES:
         assert f"| `{line.move}` |" in page()
+
+
+@table("""
+    word       move
+    depart     depart
+    en_route   depart
+    accepted   ack      # what a unit says when it takes the task
+    accept     accept   # what a desk does with a report
+    resolved   resolve
+    closed     close
+    dispatched assign
+""")
+def test_a_move_may_be_named_by_where_it_leads(word: str, move: str) -> None:
+    assert WORDS[word] is Move(move)
+
+
+def test_every_move_keeps_its_own_name() -> None:
+    assert all(WORDS[move] is move for move in Move)

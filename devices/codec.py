@@ -232,14 +232,21 @@ def item_channel(payload: bytes) -> str:
 
 
 def extras(body: Common, payload: bytes, columns: frozenset[str]) -> dict[str, Any]:
-    """What a body says beyond its own columns, for the `detail` of its row."""
-    if isinstance(body, CylinderBody):
-        # Every type of cylinder event has fields of its own, so all of them are kept.
-        said: dict[str, Any] = _OBJECT.decode(payload)
-    else:
-        said = msgspec.to_builtins(body)
+    """What a body says beyond its own columns, for the `detail` of its row. Raises Malformed."""
+    # Every type of cylinder event has fields of its own, so all of them are kept.
+    whole = isinstance(body, CylinderBody)
+    said: dict[str, Any] = _whole(payload) if whole else msgspec.to_builtins(body)
     skip = columns | _COMMON - {"boot", "up", "sent_up"}
     return {k: v for k, v in said.items() if k not in skip and v is not None}
+
+
+def _whole(payload: bytes) -> dict[str, Any]:
+    """Every field, also those the typed decoder skipped over without a look."""
+    try:
+        said: dict[str, Any] = _OBJECT.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(error, payload) from None
+    return said
 
 
 def unknown_fields(channel: str, payload: bytes) -> int:
@@ -276,4 +283,6 @@ def malformed(error: Exception, payload: bytes) -> Malformed:
         return Malformed("bad_value" if named else reason, text)
     if "out of range" in text:
         return Malformed("out_of_range", text)
-    return Malformed("not_json", text)
+    foreign = b"NaN" in payload or b"Infinity" in payload
+    hint = "; JSON knows neither NaN nor Infinity" if foreign else ""
+    return Malformed("not_json", text + hint)

@@ -29,7 +29,8 @@ export const open = computed(() => openTasks(tasks.value));
 export const alarmRows = computed(() => alarmList(alarms.value, beat.value + offsetMs));
 export const shelvedRows = computed(() => alarmList(alarms.value, beat.value + offsetMs, true));
 export const unacked = computed(() => alarmRows.value.filter(isUnacked));
-export const looks = computed(() => pointLooks(windows.value, Math.floor(beat.value / 10_000) * 10_000 + offsetMs));
+const slowBeat = computed(() => Math.floor(beat.value / 10_000) * 10_000);
+export const looks = computed(() => pointLooks(windows.value, slowBeat.value + offsetMs));
 export const tasksByUnit = computed(() => {
   const out = new Map();
   for (const task of open.value) {

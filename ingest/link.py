@@ -135,11 +135,13 @@ class Link:
         filters: list[str],
         inbox: Inbox,
         *,
+        on_connected: Callable[[], None],
         protocol: str = "5",
         divert: bool = DIVERTS,
         known: bool = False,
     ) -> None:
         """`known`: the broker should hold a session of ours already."""
+        self._on_connected = on_connected
         self._inbox = inbox
         self._filters = filters
         self._url = urlsplit(url)
@@ -237,6 +239,7 @@ class Link:
         # Every time, although the session may be there: it repairs one that is not.
         client.subscribe([(one, 1) for one in self._filters])
         self.connected.set()
+        self._on_connected()
 
     def _on_disconnect(self, *_: Any) -> None:
         self.connected.clear()

@@ -118,6 +118,7 @@ class Session(threading.Thread):
             client_id,
             filters(session_no, sessions),
             self._inbox,
+            on_connected=self.beat,
             protocol=protocol,
             divert=divert,
             known=known,

@@ -114,3 +114,6 @@ SELECT shape
    AND id IN (SELECT id FROM crossing_now
                WHERE device_no = %(device_no)s AND at >= %(from)s AND at < %(to)s)
  ORDER BY id;
+
+-- city_seed --
+SELECT value FROM installation WHERE name = 'city_seed';

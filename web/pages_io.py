@@ -110,3 +110,9 @@ def _given(viewer: Viewer, **more: Any) -> Shape:
 def _is_topmost(conn: Connection[Any], viewer: Viewer) -> bool:
     row = conn.execute(QUERIES["is_topmost"], {"org_id": viewer.org_id}).fetchone()
     return row is not None and bool(row[0])
+
+
+def city_seed(conn: Connection[Any], default: int) -> int:
+    """Which generated city lies under the units: the simulated district's, where there is one."""
+    row = conn.execute(QUERIES["city_seed"]).fetchone()
+    return default if row is None else int(row[0])

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Response
 from core.values import Role
 from web.basemap import basemap_bytes
 from web.edge import Work, edge
+from web.pages_io import city_seed
 from web.snapshot_io import snapshot_text
 
 router = APIRouter(tags=["picture"])
@@ -25,7 +26,7 @@ def get_snapshot(work: Work) -> Response:
 @edge(Role.VIEWER)
 def get_basemap(work: Work, if_none_match: IfNoneMatch = None) -> Response:
     """The generated city (示意底图 · 非真实地图) as GeoJSON layers; cacheable by its ETag."""
-    body, etag = basemap_bytes(work.settings.city_seed)
+    body, etag = basemap_bytes(city_seed(work.conn, work.settings.city_seed))
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Content-Encoding": "gzip"}
     if if_none_match == etag:
         return Response(status_code=304, headers=headers)

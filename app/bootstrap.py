@@ -76,8 +76,8 @@ def run_evaluate(settings: Settings) -> int:
 
 
 def run_web(settings: Settings, *, demo: bool) -> int:
-    from web.application import create_app
     from ingest.courier import ask_redrive
+    from web.application import create_app
     from web.edge import Hooks
     from web.server import run
     from web.settings import WebSettings

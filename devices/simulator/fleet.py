@@ -20,7 +20,7 @@ from devices.simulator.cameras import Camera
 from devices.simulator.cylinders import Cylinder
 from devices.simulator.officers import Officer
 from devices.simulator.roster import Device, PatrolPoint, Roster
-from devices.simulator.streets import Streets, distance_m, inside
+from devices.simulator.streets import Streets, distance_m
 from devices.simulator.vehicles import Vehicle
 from devices.simulator.voice import Message, Voice
 
@@ -162,8 +162,7 @@ class Fleet:
 
     def _vehicle(self, device: Device) -> Vehicle:
         squad = self.roster.squads[device.squad]
-        ring = [self.streets.frame.metres(*corner) for corner in squad.ring]
-        goals = [node for node in self.streets.joined if inside(self.streets.places[node], ring)]
+        goals = self.streets.within(squad.ring)
         return Vehicle(self._voices[device.id], self.streets, self._chance(device.id),
                        goals or self.streets.joined, squad.station,
                        self._period_s or device.period_s, self.speed)  # fmt: skip

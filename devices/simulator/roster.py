@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from devices.simulator.streets import Frame, Graph, Place, Streets, distance_m, inside
+from devices.simulator.streets import Frame, Graph, Place, Streets, distance_m
 
 
 class Area(Protocol):
@@ -138,7 +138,7 @@ def _squads(city: City, streets: Streets, sizes: Sizes) -> Iterator[Squad]:
         ring = tuple((lon, lat) for lon, lat in area.ring)
         corners = [streets.frame.metres(*corner) for corner in ring]
         middle = _middle(corners)
-        within = [node for node in streets.joined if inside(streets.places[node], corners)]
+        within = streets.within(ring)
         near = within or [streets.nearest(middle)]
         station = min(near, key=lambda node: distance_m(streets.places[node], middle))
         turn = no // len(city.areas)
@@ -179,8 +179,7 @@ def _points(
 
 def _corners(rng: Random, streets: Streets, squad: Squad, sizes: Sizes) -> list[int]:
     """Nodes of an area, each the farthest from those before it among a handful drawn."""
-    ring = [streets.frame.metres(*corner) for corner in squad.ring]
-    within = [node for node in streets.joined if inside(streets.places[node], ring)]
+    within = streets.within(squad.ring)
     crossings = [node for node in within if len(streets.roads[node]) >= 3]
     middle = streets.places[squad.station]
     crossings.sort(key=lambda node: distance_m(streets.places[node], middle))

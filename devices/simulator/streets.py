@@ -67,7 +67,7 @@ def distance_m(a: Place, b: Place) -> float:
 
 
 class Streets:
-    """A graph made ready for finding ways. Immutable but for a bounded memory of ways."""
+    """A graph made ready for finding ways. Immutable but for a memory of ways and areas."""
 
     WAYS_KEPT = 20_000
 
@@ -84,11 +84,29 @@ class Streets:
                 if name and name not in self.names[end]:
                     self.names[end].append(name)
         self.joined = self._largest_piece()
+        self._within: dict[tuple[tuple[float, float], ...], list[int]] = {}
         self._ways: dict[tuple[int, int, bool], list[Step]] = {}
 
     def nearest(self, place: Place) -> int:
         """The node of the connected piece nearest to a place."""
         return min(self.joined, key=lambda node: distance_m(self.places[node], place))
+
+    def within(self, ring: Sequence[tuple[float, float]]) -> list[int]:
+        """The nodes of the connected piece inside a ring of (lon, lat); remembered by ring."""
+        key = tuple(ring)
+        if key not in self._within:
+            corners = [self.frame.metres(*corner) for corner in key]
+            west, east = min(x for x, _ in corners), max(x for x, _ in corners)
+            south, north = min(y for _, y in corners), max(y for _, y in corners)
+            places = self.places
+            self._within[key] = [
+                node
+                for node in self.joined
+                if west <= places[node][0] <= east
+                and south <= places[node][1] <= north
+                and inside(places[node], corners)
+            ]
+        return self._within[key]
 
     def way(self, start: int, end: int, *, on_foot: bool) -> list[Step]:
         """The shortest way between two nodes; empty when they are the same.

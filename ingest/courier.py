@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -23,9 +23,6 @@ from core.errors import NotFound
 from core.events import Event
 from core.sql import load_queries
 from devices.topics import subtree
-
-if TYPE_CHECKING:
-    from ingest.service import IngestSettings
 
 log = logging.getLogger(__name__)
 QUERIES = load_queries("ingest", "courier.sql")
@@ -46,9 +43,12 @@ def ask_redrive(conn: Connection[Any], quarantine_id: int, now: datetime) -> Seq
 class Courier(threading.Thread):
     """Publishes waiting device messages, oldest first."""
 
-    def __init__(self, settings: "IngestSettings") -> None:
+    def __init__(self, database_url: str, mqtt_url: str, *, protocol: str, owner: str) -> None:
         super().__init__(name="courier", daemon=True)
-        self._settings = settings
+        self._database_url = database_url
+        self._mqtt_url = mqtt_url
+        self._mqtt5 = protocol == "5"
+        self._owner = owner
         self._halt = threading.Event()
         self._conn: Connection[Any] | None = None
         self._dropped = 0  # as the broker says
@@ -56,12 +56,11 @@ class Courier(threading.Thread):
         self._client = self._make_client()
 
     def _make_client(self) -> mqtt.Client:
-        url = urlsplit(self._settings.mqtt_url)
-        mqtt5 = self._settings.protocol == "5"
+        url = urlsplit(self._mqtt_url)
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"waypost-courier-{self._settings.owner}",
-            protocol=MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311,
+            client_id=f"waypost-courier-{self._owner}",
+            protocol=MQTTProtocolVersion.MQTTv5 if self._mqtt5 else MQTTProtocolVersion.MQTTv311,
         )
         if url.username:
             client.username_pw_set(unquote(url.username), unquote(url.password or ""))
@@ -118,9 +117,7 @@ class Courier(threading.Thread):
 
     def _connected(self) -> Connection[Any]:
         if self._conn is None or self._conn.closed:
-            self._conn = connect(
-                self._settings.database_url, autocommit=True, application="waypost-courier"
-            )
+            self._conn = connect(self._database_url, autocommit=True, application="waypost-courier")
         return self._conn
 
     @staticmethod

@@ -96,7 +96,7 @@ class _Service:
         self._conn: Connection[Any] | None = None
 
     def run(self, stop: threading.Event) -> None:
-        courier = Courier(self._settings) if self._settings.courier else None
+        courier = self._make_courier()
         if courier is not None:
             courier.start()
         beat_at = 0.0
@@ -113,6 +113,17 @@ class _Service:
                     held.session.beat()
             stop.wait(min(limits.LEASE_RENEW_S, limits.HEARTBEAT_S) / 2)
         self._leave(courier)
+
+    def _make_courier(self) -> Courier | None:
+        settings = self._settings
+        if not settings.courier:
+            return None
+        return Courier(
+            settings.database_url,
+            settings.mqtt_url,
+            protocol=settings.protocol,
+            owner=settings.owner,
+        )
 
     # ── leases ────────────────────────────────────────────────────────────
 

@@ -33,6 +33,8 @@ RETRY_LAST_S: Final = 5.0
 
 # ── evaluation ────────────────────────────────────────────────────────────
 FOLLOWER_PERIOD_S: Final = 0.1  # batches committed within it are judged together
+FOLLOWER_BUSY_READINGS: Final = 2_000  # with so many at once, judging together pays more …
+FOLLOWER_BUSY_PERIOD_S: Final = 0.5  # … than judging soon
 FOLLOWER_READINGS_MAX: Final = 20_000
 FOLLOWER_TRIES_MAX: Final = 3
 FOLLOWER_BACKLOG_MAX: Final = 200  # batches kept in memory; beyond it they are read back

@@ -29,6 +29,16 @@ def as_ranges(seqs: Iterable[int]) -> Ranges:
     return ranges
 
 
+def pace_s(readings: int) -> float:
+    """How long a follower takes over so many readings before it takes the next.
+
+    A unit's state is written once a turn however often it moved, so under load fewer,
+    larger turns cost a fraction; when little comes, soon is better.
+    """
+    busy = readings >= limits.FOLLOWER_BUSY_READINGS
+    return limits.FOLLOWER_BUSY_PERIOD_S if busy else limits.FOLLOWER_PERIOD_S
+
+
 def retry_delay_s(tries: int, chance: float) -> float:
     """Doubling from the first to the last delay, with up to a half of jitter (`chance` in 0..1)."""
     grown = limits.RETRY_FIRST_S * float(2 ** min(tries, 10))

@@ -26,7 +26,7 @@ from core.values import from_ms
 from devices.readings import Readings
 from devices.registry import Registry
 from ingest import leases_io
-from ingest.batch import retry_delay_s
+from ingest.batch import pace_s, retry_delay_s
 from ingest.evaluator import Evaluator, Reaction
 from ingest.readback_io import next_batches, read_batches
 from ingest.store_io import Stored
@@ -129,7 +129,7 @@ class Follower(threading.Thread):
             last, readings = self._next(conn)
             if last > self._done:
                 self._judge(conn, readings, last)
-                spare = limits.FOLLOWER_PERIOD_S - (time.monotonic() - started)
+                spare = pace_s(len(readings)) - (time.monotonic() - started)
                 self._halt.wait(max(spare, 0.0))
             else:
                 self._wake.wait(limits.FOLLOWER_PERIOD_S * 5)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import limits
-from ingest.batch import as_ranges, fair_share, is_due, parts_of, retry_delay_s
+from ingest.batch import as_ranges, fair_share, is_due, pace_s, parts_of, retry_delay_s
 from tests.table import table
 
 
@@ -51,3 +51,13 @@ def test_delays_grow_but_stay_bounded(tries: int, chance: float) -> None:
     delay = retry_delay_s(tries, chance)
     assert limits.RETRY_FIRST_S <= delay <= limits.RETRY_LAST_S * 1.5
     assert retry_delay_s(tries + 1, chance) >= delay
+
+
+@table("""
+    readings  seconds
+    1         0.1
+    1999      0.1
+    2000      0.5
+""")
+def test_a_busy_follower_takes_larger_turns(readings: float, seconds: float) -> None:
+    assert pace_s(int(readings)) == seconds

@@ -2,13 +2,12 @@
 
 import importlib
 import importlib.util
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.embedded import REPOSITORY, find_timescaledb
+from app.embedded import REPOSITORY
 from core.errors import AppError
 
 
@@ -22,17 +21,7 @@ def run(words: Sequence[str]) -> int:
     """pytest, with its own exit status brought to ours."""
     command = [sys.executable, "-m", "pytest", f"--rootdir={REPOSITORY}", *_paths(words), *words]
     status = subprocess.run(command, cwd=REPOSITORY, check=False).returncode
-    print(f"storage engines exercised: {engines()}", file=sys.stderr)
     return 0 if status == 0 else 2 if status == 4 else 1
-
-
-def engines() -> str:
-    """Which storage engines the fixtures run on, as tests/servers.py chooses them."""
-    if os.environ.get("WAYPOST_TEST_SERVER"):
-        return "those of WAYPOST_TEST_SERVER (see the test ids)"
-    if find_timescaledb() is None:
-        return "postgresql (no PostgreSQL with TimescaleDB is installed on this machine)"
-    return "postgresql, timescaledb"
 
 
 def _paths(words: Sequence[str]) -> list[str]:

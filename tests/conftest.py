@@ -14,13 +14,25 @@ import pytest
 from core.migrate import migrate
 from tests.servers import Server, servers
 
+ENGINES: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+
 
 @pytest.fixture(scope="session", params=servers(), ids=lambda s: s.storage)
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A running PostgreSQL, one for each storage engine that this machine has."""
     one: Server = request.param
     one.start()
+    request.config.stash.setdefault(ENGINES, {})[one.storage] = one.version()
     yield one
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say on which storage engines the tests of this run really ran."""
+    ran = terminalreporter.config.stash.get(ENGINES, {})
+    named = [f"{storage} ({version})" for storage, version in sorted(ran.items())]
+    terminalreporter.write_line(f"storage engines exercised: {', '.join(named) or 'none'}")
+    if ran and "timescaledb" not in ran:
+        terminalreporter.write_line("no PostgreSQL with TimescaleDB is installed on this machine")
 
 
 @pytest.fixture(scope="session")

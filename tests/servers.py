@@ -34,6 +34,17 @@ class Server:
             atexit.register(postgres.remove)
         return self.url
 
+    def version(self) -> str:
+        """Of the server, and of the extension where it is the engine."""
+        with psycopg.connect(self.start(), autocommit=True) as conn:
+            row = conn.execute(
+                """SELECT current_setting('server_version'), default_version
+                     FROM (SELECT) one LEFT JOIN pg_available_extensions ON name = 'timescaledb'"""
+            ).fetchone()
+        assert row is not None
+        extension = f", TimescaleDB {row[1]}" if self.storage == "timescaledb" else ""
+        return f"PostgreSQL {str(row[0]).partition(' ')[0]}{extension}"
+
     def create_database(self, name: str) -> str:
         url = self.start()
         with psycopg.connect(url, autocommit=True) as admin:

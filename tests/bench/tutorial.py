@@ -16,7 +16,7 @@ TABLE = """
         device text, at timestamptz, lon float8, lat float8, spd float8)"""
 
 
-def main(port: int, url: str, count: int) -> None:
+def store_each(port: int, url: str, count: int) -> None:
     conn = psycopg.connect(url, autocommit=True)
     conn.execute(TABLE)
     seen = 0
@@ -45,4 +45,4 @@ def main(port: int, url: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    store_each(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

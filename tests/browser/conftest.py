@@ -107,7 +107,7 @@ class WebProcess:
             self.process = None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def district() -> District:
     """A migrated database with a district in it."""
     server = servers()[0]
@@ -123,7 +123,7 @@ def conn(district: District) -> Iterator[districts.Conn]:
         yield conn
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web(district: District) -> Iterator[WebProcess]:
     process = WebProcess(district.url)
     process.start()
@@ -131,7 +131,7 @@ def web(district: District) -> Iterator[WebProcess]:
     process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
@@ -80,6 +81,12 @@ class Store:
                 with conn.transaction():
                     done = self._write(conn, batch)
                     failpoint("writing")
+        except psycopg.errors.UniqueViolation as error:
+            self.close()
+            if error.diag.constraint_name != "batch_pkey":
+                raise
+            # Nobody's row is at fault: an earlier try of ours was committed after all.
+            raise psycopg.OperationalError("the number of this batch was taken") from error
         except BaseException:
             # Whether it was committed is not known, so neither is the next number.
             self.close()

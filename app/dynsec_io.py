@@ -95,17 +95,30 @@ class Control:
         data = []
         for start in range(0, len(commands), _COMMANDS_MAX):
             some = commands[start : start + _COMMANDS_MAX]
-            self._client.publish(CONTROL_TOPIC, json.dumps({"commands": some}), qos=1)
-            try:
-                answer = self._answers.get(timeout=_ANSWER_MAX_S)
-            except queue.Empty:
-                raise BrokerRefused("The broker did not answer a change of accounts.") from None
-            for one in answer["responses"]:
+            for one in self._ask(some):
                 error = one.get("error")
                 if error is not None and "already" not in error:
                     raise BrokerRefused(f"The broker refused {one.get('command')}: {error}.")
                 data.append(one.get("data", {}))
         return data
+
+    def _ask(self, commands: Sequence[Command]) -> list[dict[str, Any]]:
+        """One message of commands, and the broker's answers to them.
+
+        Every administrator hears every answer, so ours carry a mark to know them by.
+        """
+        mark = secrets.token_hex(8)
+        marked = [one | {"correlationData": mark} for one in commands]
+        self._client.publish(CONTROL_TOPIC, json.dumps({"commands": marked}), qos=1)
+        limit = time.monotonic() + _ANSWER_MAX_S
+        while True:
+            try:
+                answer = self._answers.get(timeout=max(limit - time.monotonic(), 0))
+            except queue.Empty:
+                raise BrokerRefused("The broker did not answer a change of accounts.") from None
+            responses: list[dict[str, Any]] = answer.get("responses", [])
+            if responses and all(one.get("correlationData") == mark for one in responses):
+                return responses
 
     def state(self) -> dict[str, Client]:
         """Everybody the broker knows."""

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,16 @@ def test_an_enrolled_device_is_heard_at_once_and_only_on_its_own_topic(demo: Dem
     assert publish(ready, user, password, f"owntracks/{user}/phone", tracks) == ""
     refused = publish(ready, user, password, "owntracks/somebody/phone", tracks)
     assert "Not authorized" in refused
+
+
+def test_devices_enrolled_at_once_all_get_their_own_answer(demo: Demo) -> None:
+    box, ready = demo
+    names = [f"at-once-{number}" for number in range(6)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        done = list(pool.map(lambda n: box.cli("device", "add", "officer", n, "--json"), names))
+    for made in (json.loads(one.stdout) for one in done):
+        said = publish(ready, made["user"], made["password"], f"{made['topic']}/status", "{}")
+        assert said == ""
 
 
 def test_a_revoked_device_is_off_within_five_seconds(demo: Demo) -> None:

@@ -32,12 +32,19 @@ def _paths(words: Sequence[str]) -> list[str]:
 def bench(words: Sequence[str]) -> int:
     """The first word names the benchmark, the others are its own."""
     name = words[0] if words else ""
+    if name in ("-h", "--help"):
+        print(f"usage: waypost bench NAME [--small] [--json] …\nNAME: {', '.join(_names())}")
+        return 0
     sys.path.insert(0, str(REPOSITORY))
     if not name.isidentifier() or importlib.util.find_spec(f"tests.bench.{name}") is None:
-        found = sorted(
-            path.stem
-            for path in (REPOSITORY / "tests" / "bench").glob("*.py")
-            if not path.stem.startswith("_") and "def main(" in path.read_text("utf-8")
-        )
+        found = _names()
         raise NoSuchBench(f"There is no benchmark {name!r}. There are: {', '.join(found)}.")
     return int(importlib.import_module(f"tests.bench.{name}").main(list(words[1:])))
+
+
+def _names() -> list[str]:
+    return sorted(
+        path.stem
+        for path in (REPOSITORY / "tests" / "bench").glob("*.py")
+        if not path.stem.startswith("_") and "def main(" in path.read_text("utf-8")
+    )

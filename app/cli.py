@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,9 @@ from typing import Any
 from app import settings as settings_module
 from app.settings import Loaded
 from core.errors import AppError
+
+# Errors about the words of a command, rather than about what it did.
+_USAGE = frozenset({"wrong_setting", "no_such_bench", "invalid"})
 
 Command = Callable[[argparse.Namespace, Loaded], int]
 
@@ -26,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(args, _loaded(args))
     except AppError as error:
         print(f"waypost: {error}", file=sys.stderr)
+        return 2 if error.code in _USAGE else 1
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130

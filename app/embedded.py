@@ -165,7 +165,7 @@ class Postgres:
             if self.process.poll() is not None:
                 raise NotStarted(f"PostgreSQL ended while starting.\n{_tail(self.log)}")
             try:
-                lines = lock.read_text("ascii").splitlines()
+                lines = lock.read_text("utf-8", errors="replace").splitlines()
             except FileNotFoundError:
                 lines = []
             ours = bool(lines) and lines[0] == str(self.process.pid)

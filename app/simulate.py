@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import secrets
 import signal
 import sys
 import time
@@ -128,8 +129,10 @@ class Simulation:
         self.database_url = database_url
         roster, streets = make(generate(words.seed), words.seed, words.sizes)
         period_s = period_for(words) if words.rate else None
+        # A name of its own: two simulators with one name would throw each other out.
+        name = f"waypost-simulator-{secrets.token_hex(4)}"
         self.gateway: Gateway = open_gateway(
-            url, "waypost-simulator", SUBSCRIPTIONS, self._hear, protocol=protocol
+            url, name, SUBSCRIPTIONS, self._hear, protocol=protocol
         )
         self.fleet = Fleet(roster, streets, time.time(), words.speed, period_s)
         self.carrier = Carrier(words.faults, words.seed)

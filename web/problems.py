@@ -6,7 +6,6 @@ from typing import Any
 
 import psycopg
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -37,8 +36,15 @@ def problem(
         "errors": errors or [],
     }
     if context:
-        body["context"] = jsonable_encoder(context, custom_encoder={object: str})
+        body["context"] = {name: _plain(value) for name, value in context.items()}
     return JSONResponse(body, status, headers=headers or {}, media_type="application/problem+json")
+
+
+def _plain(value: object) -> object:
+    """A value of an error's context as JSON has it."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -15,6 +15,7 @@ from web.metrics import Meters
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 @public
 async def healthz() -> dict[str, bool]:
@@ -22,6 +23,7 @@ async def healthz() -> dict[str, bool]:
     return {"alive": True}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 @public
 def readyz(request: Request) -> JSONResponse:

@@ -158,6 +158,9 @@ class Box:
         return proxy
 
     def fleet(self, rate: float, devices: Sequence[str] = DEVICES, **more: Any) -> Fleet:
+        if not more.get("resend", True):
+            # The broker keeps nothing for a session that never was.
+            until(lambda: self.rows("SELECT 1 FROM alive_span"), 30, "ingest listens")
         fleet = Fleet(self.gateway_url, None, None, devices, rate, **more)
         self.fleets.append(fleet)
         fleet.start()

@@ -4,6 +4,7 @@ Each device tells a position in turn, keeps it until a receipt names it, and sen
 with back-off. Afterwards `compare` asks the database what became of everything sent.
 """
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -75,7 +76,10 @@ class Fleet:
         faults: Faults = NO_FAULTS,
         seed: int = 1,
         protocol: str = "5",
+        resend: bool = True,
     ) -> None:
+        """`resend` False: devices without an outbox, who rely on the broker's word alone."""
+        self.resend = resend
         self.devices = list(devices)
         self.rate = rate
         self.sent: list[Sent] = []
@@ -128,6 +132,10 @@ class Fleet:
             self._failure = error
 
     def _talk(self) -> None:
+        while not (self.resend or self._gateway.connected or self._ended.is_set()):
+            self._gateway.pump(time.monotonic() + TICK_S)
+        if not self.resend:
+            self._carrier._looked_s = math.inf  # never looks through the outboxes
         begun = time.monotonic()
         offset_s = time.time() - begun
         said = 0

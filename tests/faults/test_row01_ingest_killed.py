@@ -11,7 +11,7 @@ from tests.faults.conftest import Settle
 
 def test_killed_at_random(box: Box, settle: Settle) -> None:
     rng = random.Random(1)
-    ingest = box.service("ingest")
+    ingest = box.service("ingest", mqtt_protocol="3.1.1")  # the other rows speak MQTT 5
     fleet = box.fleet(500)
     box.await_stored(200)
     for _ in range(4):
@@ -26,7 +26,7 @@ def test_killed_at_random(box: Box, settle: Settle) -> None:
 @pytest.mark.parametrize("point", ["writing", "committed", "acknowledged"])
 def test_killed_between_two_lines(box: Box, settle: Settle, point: str) -> None:
     ingest = box.service("ingest", failpoint=f"{point}:SIGKILL:60")
-    fleet = box.fleet(500)
+    fleet = box.fleet(500, resend=False)
     until(lambda: not ingest.alive, 40, f"the process ends when {point}")
     assert ingest.process.returncode == -9, ingest.log.read_text()
     ingest.start(WAYPOST_FAILPOINT="")

@@ -21,7 +21,9 @@ def kill_database(box: Box, number: signal.Signals) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT], ids=["SIGKILL", "immediate"])
 def test_killed_in_mid_batch(box: Box, settle: Settle, number: signal.Signals) -> None:
     ingest = box.service("ingest")
-    fleet = box.fleet(500)
+    box.service("schedule")
+    add_windows(box, 10)
+    fleet = box.fleet(500, resend=number == signal.SIGQUIT)
     for death in range(3):
         box.await_stored(500 * (death + 1))
         kill_database(box, number)
@@ -32,6 +34,34 @@ def test_killed_in_mid_batch(box: Box, settle: Settle, number: signal.Signals) -
     # By itself, and without having died of it.
     assert ingest.alive
     until(lambda: unjudged(box) == 0, 30, "everything stored is judged")
+    # Windows closed before, during and after the deaths: one current verdict each, no version lost.
+    closed = "SELECT count(*) FROM patrol_window WHERE closes_at + interval '7 s' < now()"
+    due = "SELECT count(*) FROM patrol_window WHERE closes_at + interval '1 s' < now()"
+    known = "SELECT count(*) FROM patrol_verdict_now"
+    until(lambda: box.one(closed) == 10, 30, "the last window is closed")
+    until(lambda: box.one(known) == box.one(due) == 10, 10, "a verdict for every window")
+    gaps = """SELECT window_id FROM patrol_verdict GROUP BY window_id
+              HAVING count(*) <> max(version) OR min(version) <> 1"""
+    assert box.rows(gaps) == []
+
+
+def add_windows(box: Box, count: int) -> None:
+    """Patrol windows that close one and a half seconds apart, from now on."""
+    with psycopg.connect(box.url) as conn:
+        conn.execute(
+            """WITH fence AS (
+                   INSERT INTO fence (org_id, name, purpose, lat_deg, lon_deg, radius_m)
+                   SELECT min(id), '岗亭', 'point', 31.9, 121.9, 50 FROM org RETURNING id, org_id),
+               point AS (
+                   INSERT INTO patrol_point (org_id, name, fence_id)
+                   SELECT org_id, '岗亭', id FROM fence RETURNING id, org_id)
+               INSERT INTO patrol_window
+                      (org_id, point_id, opens_at, due_at, closes_at, grace_s)
+               SELECT org_id, id, now() - interval '1 minute', now(),
+                      now() + number * interval '1.5 s', 1
+                 FROM point, generate_series(1, %s) AS number""",
+            (count,),
+        )
 
 
 def unjudged(box: Box) -> int:

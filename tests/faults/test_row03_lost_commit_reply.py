@@ -10,7 +10,7 @@ def test_commit_replies_lost(box: Box, settle: Settle) -> None:
     proxy = box.proxy(box.database.port)
     through = psycopg.conninfo.make_conninfo(box.url, port=str(proxy.port))
     ingest = box.service("ingest", database_url=through)
-    fleet = box.fleet(500)
+    fleet = box.fleet(500, resend=False)
     box.await_stored(200)
     for lost in range(1, 7):
         proxy.lose_commit_reply(after=20)

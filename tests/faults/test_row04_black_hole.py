@@ -40,7 +40,7 @@ def test_to_the_database(box: Box, settle: Settle, up: bool, down: bool) -> None
     ingest = box.service("ingest", database_url=through)
     box.service("schedule", database_url=through)
     box.service("serve", database_url=through, port=str(port))
-    fleet = box.fleet(400)
+    fleet = box.fleet(400, resend=up and down)
     box.await_stored(400)
     until(lambda: ready(port), 60, "ready before the fault")
     refused = ingest.said("not committed")
@@ -68,7 +68,7 @@ def test_to_the_broker(box: Box, settle: Settle) -> None:
     port = free_port()
     box.service("ingest", mqtt_url=through)
     box.service("serve", port=str(port))
-    fleet = box.fleet(400)
+    fleet = box.fleet(400, resend=False)
     box.await_stored(400)
     until(lambda: ready(port), 60, "ready before the fault")
     proxy.black_hole()
@@ -91,7 +91,7 @@ def test_slow_and_reset(box: Box, settle: Settle, report: Callable[[str], None])
         database_url=psycopg.conninfo.make_conninfo(box.url, port=str(to_database.port)),
         mqtt_url=box.ingest_url.replace(f":{parts.port}", f":{to_broker.port}"),
     )
-    fleet = box.fleet(400)
+    fleet = box.fleet(400, resend=False)
     box.await_stored(400)
     for _ in range(4):
         before = box.stored()

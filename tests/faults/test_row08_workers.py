@@ -22,7 +22,7 @@ def shares(box: Box) -> list[int]:
 def test_one_three_one(box: Box, settle: Settle) -> None:
     workers = [box.service("ingest", name="worker-0", ingest_sessions=str(SESSIONS))]
     until(lambda: shares(box) == [8], 20, "the first worker holds all")
-    fleet = box.fleet(500)
+    fleet = box.fleet(500, resend=False)
     box.await_stored(500)
     for name in ("worker-1", "worker-2"):
         workers.append(box.service("ingest", name=name, ingest_sessions=str(SESSIONS)))

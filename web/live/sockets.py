@@ -144,7 +144,10 @@ async def _serve_frames(listener: Listener, feed: LiveFeed) -> None:
     ask = feed.first_frame
     while True:
         async with asyncio.timeout(limits.SOCKET_SEND_MAX_S):
-            text = await socket.receive_text()
+            said = await socket.receive()
+        if said["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(said.get("code", 1005))
+        text = said.get("text") or ""
         epoch, _, seq = text.partition(" ")
         if not seq.isdecimal() or len(text) > 32:
             await _close(socket, POLICY, 'say "{epoch} {seq}", first "- 0"')

@@ -111,8 +111,8 @@ def test_resume_with_what_one_holds(site: Site) -> None:
         assert (len(nos), flags) == (4, 1), "another epoch: everything anew"
 
 
-@pytest.mark.parametrize("words", ["", "hello", "1", "- -1", "- 0 " + "x" * 40])
-def test_nonsense_ends_the_conversation(site: Site, words: str) -> None:
+@pytest.mark.parametrize("words", ["", "hello", "1", "- -1", "- 0 " + "x" * 40, b"- 0"])
+def test_nonsense_ends_the_conversation(site: Site, words: str | bytes) -> None:
     with socket(site, "/ws/live", "viewer") as ws:
         ws.send(words)
         with pytest.raises(ConnectionClosed) as closed:

@@ -20,6 +20,7 @@ READ_CHUNK_BYTES: Final = 256 * 1024
 QUEUE_MESSAGES_MAX: Final = 40_000
 BROKER_INFLIGHT_MAX: Final = 20_000  # acknowledge-after-commit dead-locks below the batch
 RECEIPT_PERIOD_S: Final = 1.0
+RECEIPT_ENTRIES_MAX: Final = 200  # ranges, and event ids, in one receipt
 DATABASE_CALL_MAX_S: Final = 5.0
 DATABASE_AWAY_DISCONNECT_S: Final = 10.0
 LEASE_S: Final = 6.0
@@ -59,6 +60,9 @@ BATCH_KEPT_DAYS: Final = 2  # bookkeeping of batches, not the readings
 RETENTION_DAYS: Final = 400
 
 assert BODY_BYTES_MAX < BATCH_BODY_BYTES_MAX < PACKET_BYTES_MAX
+# The longest range has 42 bytes, an event id 39. A packet the broker finds too large ends the
+# connection, and MQTT sends it again on the next one: for ever.
+assert RECEIPT_ENTRIES_MAX * (42 + 39) + 64 < BODY_BYTES_MAX
 assert STORE_BATCH_MAX < BROKER_INFLIGHT_MAX <= QUEUE_MESSAGES_MAX
 assert BROKER_INFLIGHT_MAX <= 65_535, "an MQTT packet identifier has sixteen bits"
 assert LEASE_RENEW_S * 3 <= LEASE_S

@@ -1,7 +1,7 @@
-"""Tell devices what is committed: coalesced, at most one receipt a second and device."""
+"""Tell devices what is committed: coalesced, one receipt a second and device where it fits."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -54,8 +54,17 @@ class Receipts(threading.Thread):
             ]
             due = [(d, self._seqs.pop(d, []), self._events.pop(d, [])) for d in mine]
         for device, seqs, event_ids in due:
-            body: dict[str, object] = {"stored": as_ranges(seqs)}
-            if event_ids:
-                body["events"] = event_ids
             topic = f"{subtree(device.id, device.kind)}/{Down.RECEIPT}"
-            self._publish(topic, msgspec.json.encode(body))
+            for body in bodies(seqs, event_ids):
+                self._publish(topic, body)
+
+
+def bodies(seqs: Iterable[int], event_ids: Sequence[str]) -> Iterator[bytes]:
+    """Receipts naming all of these, as few as the packet limit allows: an outbox of days is
+    flushed within a second."""
+    ranges, most = as_ranges(seqs), limits.RECEIPT_ENTRIES_MAX
+    for start in range(0, max(len(ranges), len(event_ids)), most):
+        body: dict[str, object] = {"stored": ranges[start : start + most]}
+        if some := event_ids[start : start + most]:
+            body["events"] = some
+        yield msgspec.json.encode(body)

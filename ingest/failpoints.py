@@ -9,6 +9,7 @@ itself the signal, so that a fault can strike between two lines. Points: `receiv
 import os
 import signal
 import threading
+import time
 from typing import Final
 
 _POINT, _, _REST = os.environ.get("WAYPOST_FAILPOINT", "").partition(":")
@@ -26,3 +27,4 @@ def failpoint(name: str) -> None:
         _passings += 1
         if _passings == int(_TIMES or 1):
             os.kill(os.getpid(), signal.Signals[_SIGNAL or "SIGKILL"])
+            time.sleep(0.5)  # another thread may take the signal; this one must not go on

@@ -68,6 +68,7 @@ def test_frozen_inside_its_transaction(box: Box, settle: Settle) -> None:
     zombie.process.send_signal(signal.SIGCONT)
     until(lambda: zombie.said("the lease"), 15, "the zombie learns that its time is over")
     settle(box, fleet, "7 frozen while writing", f"takeover {took:.1f} s")
+    assert took < 2 * limits.LEASE_S + 1.5
 
 
 def stopped_between_transactions(box: Box, service: Service) -> bool:

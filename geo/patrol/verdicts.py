@@ -29,6 +29,10 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "时间窗内本系统接收中断，无法判定",
         "Our own ingest was down within the window, so absence cannot be told.",
     ),
+    "reopened": (
+        "原判定依据已被后到的定位更正，时间窗结束后重新判定",
+        "Positions that came later took the proof away; judged again when the window is over.",
+    ),
 }
 
 
@@ -55,6 +59,11 @@ class Window:
     lon_deg: float
     lat_deg: float
     radius_m: float
+
+    @property
+    def due_at(self) -> datetime:
+        """From then on absence may be said."""
+        return self.closes_at + timedelta(seconds=self.grace_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +107,13 @@ def judge(
     now: datetime,
     *,
     rule: Rule = RULE,
+    unjudged_since: datetime | None = None,
 ) -> Verdict | None:
-    """None while the window may still be satisfied. `outages` as `unheard` finds them."""
-    share = 1 - _seconds(outages) / max(_seconds([(window.opens_at, window.closes_at)]), 1e-9)
-    share = min(max(round(share, 6), 0.0), 1.0)
+    """None while the window may still be satisfied. `outages` as `unheard` finds them.
+
+    `unjudged_since`: when the oldest reading was received whose crossings are not known yet.
+    """
+    share = _share(window, outages)
     held = [tap for tap in taps if window.opens_at <= tap.at <= window.closes_at]
     away = [tap for tap in held if is_away(window, tap)]
     good = sorted((t for t in held if t not in away), key=lambda t: (t.at, t.device_no, t.seq))
@@ -117,14 +129,21 @@ def judge(
         proof_at, device_no, entered_at = long_enough[0]
         evidence = {"stays": [{"device_no": device_no, "entered_at": entered_at}]}
         return Verdict(ON_TIME, (reason("stayed", at=_iso(proof_at)),), evidence, share)
-    if now <= window.closes_at + timedelta(seconds=window.grace_s):
-        return None
+    behind = unjudged_since is not None and unjudged_since <= window.due_at
+    if now <= window.due_at or (behind and window.min_dwell_s):
+        return None  # a tap is read from the record itself; a stay only followers see
     said = [reason("tap_away", at=_iso(tap.at)) for tap in sorted(away, key=lambda t: t.at)]
     evidence = {"checkins": [_tap_key(tap) for tap in away]} if away else {}
     if not observable(window, outages, rule):
         blind = reason("blind", unheard_s=round(_seconds(outages), 1))
         return Verdict(UNDETERMINABLE, (blind, *said), evidence, share, rule.version)
     return Verdict(MISSED, (reason("nobody"), *said), evidence, share, rule.version)
+
+
+def reopened(window: Window, outages: Sequence[Span]) -> Verdict:
+    """What holds when a proof is gone and absence cannot be said yet."""
+    said = (reason("reopened"),)
+    return Verdict(UNDETERMINABLE, said, {}, _share(window, outages), RULE.version)
 
 
 def observable(window: Window, outages: Sequence[Span], rule: Rule = RULE) -> bool:
@@ -150,7 +169,8 @@ def unheard(window: Window, spans: Mapping[int, Sequence[Span]]) -> list[Span]:
 
     A silence up to HEARTBEAT_MISSED_S is no outage. Without any session, all of the window
     is unheard. A device speaks to one session, and whoever might have come could have had
-    any device: one session down is enough.
+    any device: one session down is enough. One that is down as the grace ends has not heard
+    what waits for it at the broker; after an outage that was over by then, it has.
     """
     whole = (window.opens_at, window.closes_at)
     if not spans:
@@ -159,11 +179,11 @@ def unheard(window: Window, spans: Mapping[int, Sequence[Span]]) -> list[Span]:
     for alive in spans.values():
         at = window.opens_at
         for start, seen in sorted(alive):
-            if seen < window.opens_at or start > window.closes_at:
+            if seen < window.opens_at or start > window.due_at:
                 continue
-            gaps += _gap(at, start)
+            gaps += _gap(at, min(start, window.closes_at))
             at = max(at, seen)
-        gaps += _gap(at, window.closes_at)
+        gaps += _gap(at, window.due_at)
     return _merged(gaps)
 
 
@@ -184,6 +204,13 @@ def _proof_at(window: Window, stay: Stay) -> datetime | None:
     start = max(stay.entered_at, window.opens_at)
     proof_at = start + timedelta(seconds=window.min_dwell_s)
     return proof_at if proof_at <= min(stay.until, window.closes_at) else None
+
+
+def _share(window: Window, outages: Sequence[Span]) -> float:
+    within = [(start, min(end, window.closes_at)) for start, end in outages]
+    lost_s = _seconds([span for span in within if span[0] < span[1]])
+    share = 1 - lost_s / max(_seconds([(window.opens_at, window.closes_at)]), 1e-9)
+    return min(max(round(share, 6), 0.0), 1.0)
 
 
 def _gap(start: datetime, end: datetime) -> list[Span]:

@@ -25,13 +25,38 @@ SELECT DISTINCT w.id
  ORDER BY w.id;
 
 -- due --
--- Never judged and over, grace included.
-SELECT w.id FROM patrol_window w
- WHERE w.closes_at + make_interval(secs => w.grace_s) < %(now)s
-   AND w.closes_at > %(oldest)s
-   AND NOT EXISTS (SELECT FROM patrol_verdict v WHERE v.window_id = w.id)
- ORDER BY w.id
- LIMIT %(limit)s;
+-- Over, grace included, and never judged; or reopened, which the last days alone can be.
+-- Where followers are behind, stays are not known yet: those wait, and are asked for again.
+(SELECT w.id FROM patrol_window w
+  WHERE w.closes_at + make_interval(secs => w.grace_s) < %(now)s
+    AND w.closes_at > %(oldest)s
+    AND (w.min_dwell_s = 0
+         OR w.closes_at + make_interval(secs => w.grace_s) < %(unjudged_since)s)
+    AND NOT EXISTS (SELECT FROM patrol_verdict v WHERE v.window_id = w.id)
+  ORDER BY w.id
+  LIMIT %(limit)s)
+UNION ALL
+(SELECT w.id
+   FROM patrol_window w
+   JOIN patrol_verdict v ON v.window_id = w.id AND v.result = 'undeterminable'
+        AND v.reasons -> 0 ->> 'code' = 'reopened'
+  WHERE w.closes_at + make_interval(secs => w.grace_s) < least(%(now)s, %(unjudged_since)s)
+    AND w.closes_at > %(reopened)s
+    AND NOT EXISTS (SELECT FROM patrol_verdict newer
+                     WHERE newer.window_id = w.id AND newer.version > v.version)
+  ORDER BY w.id
+  LIMIT %(limit)s);
+
+-- unjudged_since --
+-- When the first batch that no follower has judged yet was stored. Of sessions that are
+-- retired nobody judges any more, so nothing waits for them.
+SELECT min(waiting.received_at)
+  FROM ingest_lease lease
+  LEFT JOIN follower_cursor done USING (session_no)
+  JOIN LATERAL (SELECT received_at FROM batch
+                 WHERE session_no = lease.session_no AND no > coalesce(done.batch_no, 0)
+                 ORDER BY no LIMIT 1) waiting ON true
+ WHERE lease.session_no < (SELECT sessions FROM ingest_lease ORDER BY until_at DESC LIMIT 1);
 
 -- open_with_stay --
 -- Open, not yet judged, and somebody is in the circle.

@@ -1,7 +1,7 @@
 """Verdicts on patrol windows: judged when evidence comes, and by the clock when none does."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
@@ -11,12 +11,24 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer, from_ms
 from devices.readings import Checkin, Readings
-from geo.patrol.verdicts import Span, Stay, Tap, Verdict, Window, judge, same, unheard
+from geo.patrol.verdicts import (
+    ON_TIME,
+    Span,
+    Stay,
+    Tap,
+    Verdict,
+    Window,
+    judge,
+    reopened,
+    same,
+    unheard,
+)
 from geo.shapes import Circle, plan_of
 
 QUERIES = load_queries("geo.patrol", "verdicts.sql")
 DUE_AT_ONCE: Final = 500
 OLDEST: Final = timedelta(days=35)  # older windows that were never judged stay so
+REOPENED: Final = timedelta(days=7)  # as long a lost proof is looked at again
 STAY_MAX: Final = timedelta(days=1)
 SESSIONS_HEARD: Final = timedelta(hours=1)  # a session silent for longer before it was retired
 
@@ -50,7 +62,13 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
 
     Idempotent; windows missed while everything was down are caught up from the data.
     """
-    given = {"now": now, "oldest": now - OLDEST, "limit": DUE_AT_ONCE}
+    given = {
+        "now": now,
+        "oldest": now - OLDEST,
+        "reopened": now - REOPENED,
+        "unjudged_since": _unjudged_since(conn) or datetime.max.replace(tzinfo=UTC),
+        "limit": DUE_AT_ONCE,
+    }
     ids = [id_ for (id_,) in conn.execute(QUERIES["due"], given)]
     ids += [id_ for (id_,) in conn.execute(QUERIES["open_with_stay"], {"now": now})]
     return _judge_windows(conn, ids, now, QUERIES["hold_windows_free"])
@@ -131,11 +149,16 @@ def _judge_windows(
     for window_id, *columns in conn.execute(QUERIES["taps"], {"ids": ids}):
         taps.setdefault(window_id, []).append(Tap(*columns))
     changed = []
+    behind = _unjudged_since(conn)
     for one in held:
         version, before = current.get(one.window.id, (0, None))
         stays = _stays(conn, one) if one.window.min_dwell_s else []
         spans = unheard(one.window, _alive(conn, one.window))
-        verdict = judge(one.window, taps.get(one.window.id, []), stays, spans, now)
+        verdict = judge(
+            one.window, taps.get(one.window.id, []), stays, spans, now, unjudged_since=behind
+        )
+        if verdict is None and before is not None and before.result == ON_TIME:
+            verdict = reopened(one.window, spans)
         if verdict is None or (before is not None and same(before, verdict)):
             continue
         _add(conn, one.window.id, version + 1, verdict)
@@ -182,9 +205,16 @@ def _last_inside(
     return entered_at
 
 
+def _unjudged_since(conn: Connection[Any]) -> datetime | None:
+    row = conn.execute(QUERIES["unjudged_since"]).fetchone()
+    assert row is not None
+    since: datetime | None = row[0]
+    return since
+
+
 def _alive(conn: Connection[Any], window: Window) -> dict[int, list[Span]]:
     spans: dict[int, list[Span]] = {}
-    given = {"from_at": window.opens_at - SESSIONS_HEARD, "to_at": window.closes_at}
+    given = {"from_at": window.opens_at - SESSIONS_HEARD, "to_at": window.due_at}
     for session_no, started_at, seen_at in conn.execute(QUERIES["alive"], given):
         spans.setdefault(session_no, []).append((started_at, seen_at))
     return spans

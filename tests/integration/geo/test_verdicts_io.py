@@ -163,6 +163,54 @@ def test_who_stood_there_before_and_after_is_seen_by_the_sweep(post: Post) -> No
     assert post.results() == ["on_time"]
 
 
+def test_what_followers_have_not_judged_yet_is_not_called_missed(post: Post) -> None:
+    """A follower that stumbled, or judges elsewhere and is behind: stored is not yet known."""
+    post.alive((-30, 60))
+    post.conn.execute(
+        """INSERT INTO batch (session_no, no, received_at, stored, duplicate, rejected)
+           VALUES (0, 1, %s, 1, 0, 0)""",
+        (CLOSES,),
+    )
+    post.conn.execute(
+        """INSERT INTO ingest_lease (session_no, sessions, owner, epoch, until_at)
+           VALUES (0, 1, 'here', 1, now()), (1, 2, 'retired', 1, '-infinity')"""
+    )
+    assert post.sweep() == []
+    post.road.batch_no = 1
+    post.road.send()
+    post.sweep()
+    assert post.results() == ["missed"]
+
+
+def test_ingest_down_as_the_grace_ends_is_undeterminable(post: Post) -> None:
+    """A tap made in time may wait at the broker; what it did hear, it heard whole."""
+    post.alive((-30, 31))
+    post.sweep()
+    (version,) = verdicts_io.verdicts(post.conn, post.viewer, post.window["id"])
+    assert version["result"] == "undeterminable" and version["observed_share"] == 1.0
+
+
+def test_an_outage_within_the_grace_hides_nothing_once_it_is_over(post: Post) -> None:
+    post.alive((-30, 31), (40, 60))
+    post.sweep()
+    assert post.results() == ["missed"]
+
+
+def test_a_proof_that_late_fixes_take_away_is_judged_again(post: Post) -> None:
+    """Every order of arrival ends alike: here it was nobody in the end."""
+    post.alive((-30, 60))
+    post.road.now = OPENS + timedelta(minutes=10)
+    stay = [(1000.0 + 10 * i, LON + (0 if 2 <= i <= 11 else 200) / EAST, LAT) for i in range(15)]
+    post.road.send(positions(post.no, stay))
+    assert post.results() == ["on_time"]
+    away = positions(post.no, [(1005.0 + 10 * i, LON + 200 / EAST, LAT) for i in range(14)])
+    away["seq"] += 100
+    post.road.send(away)
+    assert post.results() == ["on_time", "undeterminable"], "the window is not over"
+    said, again = post.sweep(), post.sweep()
+    assert [one.body["window"]["result"] for one in said] == ["missed"] and again == []
+
+
 def test_windows_are_made_once(post: Post) -> None:
     first = windows_io.sweep(post.conn, OPENS)
     assert [event.kind for event in first] == ["window.created"] * 2  # grade 2: two a day

@@ -127,12 +127,16 @@ def test_what_was_not_heard() -> None:
         return [(at(a), at(b)) for a, b in spans]
 
     assert unheard(WINDOW, {}) == minutes((0, 60))
-    assert unheard(WINDOW, {0: minutes((-10, 70))}) == []
-    assert unheard(WINDOW, {0: minutes((-10, 20), (20.25, 70))}) == []  # 15 s: no outage yet
-    assert unheard(WINDOW, {0: minutes((-10, 20), (21, 70))}) == minutes((20, 21))
-    assert unheard(WINDOW, {0: minutes((5, 50))}) == minutes((0, 5), (50, 60))
-    assert unheard(WINDOW, {0: minutes((-20, -10))}) == minutes((0, 60))
-    two = {0: minutes((-10, 20), (30, 70)), 1: minutes((-10, 25), (40, 70))}
+    assert unheard(WINDOW, {0: minutes((-10, 75))}) == []
+    assert unheard(WINDOW, {0: minutes((-10, 74.75))}) == []  # 15 s: no outage yet
+    assert unheard(WINDOW, {0: minutes((-10, 20), (20.25, 75))}) == []
+    assert unheard(WINDOW, {0: minutes((-10, 20), (21, 75))}) == minutes((20, 21))
+    assert unheard(WINDOW, {0: minutes((5, 50))}) == minutes((0, 5), (50, 75))
+    assert unheard(WINDOW, {0: minutes((-20, -10))}) == minutes((0, 75))
+    assert unheard(WINDOW, {0: minutes((-10, 50), (70, 80))}) == minutes((50, 60))
+    assert unheard(WINDOW, {0: minutes((-10, 61), (70, 80))}) == []  # over before the grace ends
+    assert unheard(WINDOW, {0: minutes((-10, 61), (76, 80))}) == minutes((61, 75))
+    two = {0: minutes((-10, 20), (30, 75)), 1: minutes((-10, 25), (40, 75))}
     assert unheard(WINDOW, two) == minutes((20, 40))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from core import limits
@@ -27,7 +28,7 @@ from devices.readings import (
 )
 from devices.registry import Device, Registry
 from ingest.columns import DATUM_CODE, PositionColumns, clock_problem
-from ingest.routes import Message, Route, resolve
+from ingest.routes import Heartbeat, Message, Route, resolve
 
 SAMPLE = 128  # unknown fields are counted in one message of so many
 
@@ -114,7 +115,7 @@ class Decoder:
     ) -> None:
         try:
             if route.channel == "heartbeat":
-                out.heartbeats_ms.append(message.received_ms)
+                out.heartbeats_ms.append(_sent_ms(message))
             elif route.device is None:
                 raise Malformed(*route.problem)
             elif route.channel == "owntracks":
@@ -258,6 +259,15 @@ def _int4(value: int) -> int | None:
 def _check_size(payload: bytes, most: int) -> None:
     if len(payload) > most:
         raise Malformed("too_large", f"{len(payload)} bytes; at most {most} are taken")
+
+
+def _sent_ms(heartbeat: Message) -> int:
+    """When we sent it: what came to the broker later may still wait there behind a backlog."""
+    try:
+        sent_ms = msgspec.json.decode(heartbeat.payload, type=Heartbeat).at
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise codec.malformed(error, heartbeat.payload) from None
+    return min(sent_ms, heartbeat.received_ms)
 
 
 def _refuse_nul(payload: bytes) -> None:

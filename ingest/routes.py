@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from devices import owntracks, topics
 from devices.registry import Device, Registry
 
@@ -16,6 +18,12 @@ class Message:
     payload: bytes
     retain: int
     received_ms: int
+
+
+class Heartbeat(msgspec.Struct):
+    """What ingest sends itself through the broker: when, in ms since 1970 UTC."""
+
+    at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ingest.failpoints import failpoint
 from ingest.follower import Follower
 from ingest.link import Delivery, Inbox, Link
 from ingest.receipts import Receipts
-from ingest.routes import HEARTBEAT_ROOT, Message
+from ingest.routes import HEARTBEAT_ROOT, Heartbeat, Message
 from ingest.store_io import LeaseLost, Store, Stored
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,8 @@ class Session(threading.Thread):
     def beat(self) -> None:
         """Send a heartbeat through the broker; it counts once it is committed."""
         if self.link.connected.is_set():
-            self.link.client.publish(f"{HEARTBEAT_ROOT}/{self.session_no}", b"{}", qos=1)
+            body = msgspec.json.encode(Heartbeat(time.time_ns() // 1_000_000))
+            self.link.client.publish(f"{HEARTBEAT_ROOT}/{self.session_no}", body, qos=1)
 
     # ── the loop ──────────────────────────────────────────────────────────
 

@@ -55,6 +55,18 @@ def test_the_monotonic_clock_corrects_a_wall_clock_three_hours_fast() -> None:
     assert row["at_ms"] + row["skew_ms"] == NOW_MS - 4_000
 
 
+@pytest.mark.parametrize(("sent_ms", "counts_ms"), [(-600_000, -600_000), (5_000, 0)])
+def test_a_heartbeat_counts_from_its_sending(sent_ms: int, counts_ms: int) -> None:
+    """Behind a backlog of ten minutes we have heard what was sent ten minutes ago."""
+    out = decode(("waypost/heartbeat/0", {"at": NOW_MS + sent_ms}))
+    assert out.heartbeats_ms == [NOW_MS + counts_ms]
+
+
+def test_a_heartbeat_that_says_no_time_proves_nothing() -> None:
+    out = decode(("waypost/heartbeat/0", {}), ("waypost/heartbeat/0", b"\xff"))
+    assert out.heartbeats_ms == [] and len(out.rejected) == 2
+
+
 BAD: list[tuple[str, Any, str]] = [
     ("position", b"", "not_json"),
     ("position", b"{", "not_json"),

@@ -38,7 +38,7 @@ FOLLOWER_BUSY_READINGS: Final = 2_000  # with so many at once, judging together 
 FOLLOWER_BUSY_PERIOD_S: Final = 0.5  # … than judging soon
 FOLLOWER_READINGS_MAX: Final = 20_000
 FOLLOWER_TRIES_MAX: Final = 3
-FOLLOWER_BACKLOG_MAX: Final = 200  # batches kept in memory; beyond it they are read back
+FOLLOWER_BACKLOG_MAX: Final = 500_000  # readings kept in memory; beyond it they are read back
 
 # ── web ───────────────────────────────────────────────────────────────────
 LIVE_PERIOD_S: Final = 1.0

@@ -35,6 +35,8 @@ def pace_s(readings: int) -> float:
     A unit's state is written once a turn however often it moved, so under load fewer,
     larger turns cost a fraction; when little comes, soon is better.
     """
+    if readings >= limits.FOLLOWER_READINGS_MAX // 2:
+        return 0.0  # behind: catch up
     busy = readings >= limits.FOLLOWER_BUSY_READINGS
     return limits.FOLLOWER_BUSY_PERIOD_S if busy else limits.FOLLOWER_PERIOD_S
 

@@ -67,6 +67,8 @@ class Follower(threading.Thread):
         self._judges = judges
         self._registry = registry
         self._fresh: deque[Stored] = deque()
+        self._handed = 0  # readings put there: only the writer counts here …
+        self._taken = 0  # … and only the follower here
         self._wake = threading.Event()
         self._halt = threading.Event()
         self._conn: Connection[Any] | None = None
@@ -78,7 +80,8 @@ class Follower(threading.Thread):
 
     def hand_over(self, stored: Stored) -> None:
         """Called after a commit, in batch order. Never blocks: a backlog is read back instead."""
-        if len(self._fresh) < limits.FOLLOWER_BACKLOG_MAX:
+        if self._handed - self._taken < limits.FOLLOWER_BACKLOG_MAX:
+            self._handed += stored.stored
             self._fresh.append(stored)
         self._wake.set()
 
@@ -139,7 +142,7 @@ class Follower(threading.Thread):
         """(number of the last batch, what the batches up to it brought)."""
         fresh = self._fresh
         while fresh and fresh[0].batch_no <= self._done:
-            fresh.popleft()
+            self._taken += fresh.popleft().stored
         taken: list[Readings] = []
         last, count = self._done, 0
         while fresh and count < limits.FOLLOWER_READINGS_MAX:
@@ -148,7 +151,7 @@ class Follower(threading.Thread):
                 break
             taken.append(head.readings)
             last, count = head.batch_no, count + len(head.readings)
-            fresh.popleft()
+            self._taken += fresh.popleft().stored
         if last > self._done:
             return last, Readings.joined(taken)
         with time_limit(conn):
@@ -177,7 +180,8 @@ class Follower(threading.Thread):
             self._tries += 1
             if self._tries < limits.FOLLOWER_TRIES_MAX:
                 log.exception("session %s: batch %s, try %s", self.session_no, last, self._tries)
-                self._fresh.clear()  # judged again from the tables
+                while self._fresh:  # judged again from the tables
+                    self._taken += self._fresh.popleft().stored
                 return
             log.error("session %s: batch %s failed for good: %s", self.session_no, last, error)
             self._isolate(conn, readings)

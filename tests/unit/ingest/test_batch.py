@@ -58,6 +58,8 @@ def test_delays_grow_but_stay_bounded(tries: int, chance: float) -> None:
     1         0.1
     1999      0.1
     2000      0.5
+    9999      0.5
+    10000     0.0    # behind: catch up
 """)
 def test_a_busy_follower_takes_larger_turns(readings: float, seconds: float) -> None:
     assert pace_s(int(readings)) == seconds

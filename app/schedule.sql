@@ -1,6 +1,12 @@
 -- take_slot --
 -- Whoever inserts the row does the work; in the same transaction, so that a killed
--- process leaves the slot free.
+-- process leaves the slot free. A clock that was put back would find its slots taken until
+-- it is as late again: rows further ahead than two racing processes explain are dropped.
+WITH ahead AS (
+    DELETE FROM job_fire
+     WHERE job = %(job)s
+       AND slot > clock_timestamp() + 2 * make_interval(secs => %(every_s)s)
+)
 INSERT INTO job_fire (job, slot)
 VALUES (%(job)s,
         date_bin(make_interval(secs => %(every_s)s), clock_timestamp(), 'epoch'::timestamptz))

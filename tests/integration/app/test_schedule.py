@@ -1,5 +1,6 @@
 """Three schedulers, one effect; a failed sweep leaves its slot free."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -29,6 +30,20 @@ def test_a_slot_is_worked_once_however_many_try(database: str) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(attempt, range(8))) == [False] * 7 + [True]
+
+
+def test_a_clock_put_back_does_not_stop_the_sweeps(database: str) -> None:
+    job = Job("test_back", 2, lambda conn, at: [])
+    with connect(database, autocommit=True) as conn:
+        # As it was left by a clock two hours ahead.
+        conn.execute("""
+            INSERT INTO job_fire (job, slot)
+            SELECT 'test_back', generate_series(
+                date_bin('2 s', now(), 'epoch'), now() + interval '2 hours', '2 s')""")
+        limit = time.monotonic() + 10
+        while not fire(conn, job, nothing, now()):
+            assert time.monotonic() < limit, "no slot came free"
+            time.sleep(0.2)
 
 
 def test_a_sweep_that_failed_leaves_its_slot_free(database: str) -> None:

@@ -172,3 +172,18 @@ def test_a_point_brings_its_circle(conn: Connection[Any], org: int) -> None:
         end_fence(conn, viewer(org), point["fence_id"], NOW + timedelta(1))
     with pytest.raises(TagTaken):
         create_point(conn, viewer(org), draft, NOW)
+
+
+def test_a_fence_whose_end_is_committed_late_is_noticed(
+    conn: Connection[Any], org: int, road: Road
+) -> None:
+    """Its time of ending is before that of another, which followers have seen already."""
+    other, _ = create_fence(conn, viewer(org), FenceDraft("二", CIRCLE, radius_m=50), NOW)
+    third, _ = create_fence(conn, viewer(org), FenceDraft("三", CIRCLE, radius_m=50), NOW)
+    end_fence(conn, viewer(org), third["id"], NOW)
+    no = make_device(conn, org, "a")
+    road.send(positions(no, east((0, -200), (10, -190))))
+    end_fence(conn, viewer(org), other["id"], NOW - timedelta(seconds=1))
+    road.send(positions(no, [(20.0 + 10 * i, LON, LAT) for i in range(5)]))
+    crossed = conn.execute("SELECT DISTINCT fence_id FROM crossing").fetchall()
+    assert crossed and (other["id"],) not in crossed

@@ -20,6 +20,7 @@ GATEWAY: Final = "waypost-simulator"
 ADMIN: Final = "waypost-admin"
 SERVICE_PREFIX: Final = "waypost-"
 CONTROL_TOPIC: Final = "$CONTROL/dynamic-security/v1"
+COMMANDS_MAX: Final = 100  # in one message; 200 of long names outgrow the broker's packet limit
 
 Command = dict[str, Any]
 

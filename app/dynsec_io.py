@@ -16,7 +16,16 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from app import dynsec
-from app.dynsec import ADMIN, CONTROL_TOPIC, GATEWAY, INGEST, Client, Command, DeviceAccount
+from app.dynsec import (
+    ADMIN,
+    COMMANDS_MAX,
+    CONTROL_TOPIC,
+    GATEWAY,
+    INGEST,
+    Client,
+    Command,
+    DeviceAccount,
+)
 from core.errors import AppError
 from core.sql import load_queries
 from devices.enrolment import SALT_BYTES, Enrolled, credential
@@ -25,7 +34,6 @@ from devices.enrolment_io import take_fresh
 QUERIES = load_queries("app", "dynsec.sql")
 _ANSWER_MAX_S = 5.0
 _LISTING_S = 60.0  # how often the broker's own list is read back in full
-_COMMANDS_MAX = 200  # in one message, which the broker's packet limit bounds
 
 
 class BrokerRefused(AppError):
@@ -93,8 +101,8 @@ class Control:
         that is not just about something already being so.
         """
         data = []
-        for start in range(0, len(commands), _COMMANDS_MAX):
-            some = commands[start : start + _COMMANDS_MAX]
+        for start in range(0, len(commands), COMMANDS_MAX):
+            some = commands[start : start + COMMANDS_MAX]
             for one in self._ask(some):
                 error = one.get("error")
                 if error is not None and "already" not in error:

@@ -1,9 +1,11 @@
+import json
 from dataclasses import replace
 
 import pytest
 
 from app.dynsec import (
     ADMIN,
+    COMMANDS_MAX,
     GATEWAY,
     INGEST,
     Acl,
@@ -17,6 +19,7 @@ from app.dynsec import (
     shut_out,
     to_file,
 )
+from core import limits
 from devices.enrolment import SALT_BYTES, credential
 from devices.topics import part_of
 
@@ -77,6 +80,17 @@ def test_an_equal_broker_is_left_alone() -> None:
 def test_what_drifted_is_repaired(actual: Client | None, commands: list[str]) -> None:
     known = {} if actual is None else {OWN.name: actual}
     assert [one["command"] for one in plan({OWN.name: OWN}, known)] == commands
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_longest_names_fit_into_a_packet(known: bool) -> None:
+    """A packet the broker finds too large ends the connection, this time and every time."""
+    devices = [replace(DEVICE, id=f"{n:064d}") for n in range(COMMANDS_MAX)]
+    old = {one.id: replace(device_client(one), acls=frozenset()) for one in devices}
+    commands = plan(desired(devices, {}), old if known else {})[:COMMANDS_MAX]
+    assert len(commands) == COMMANDS_MAX
+    marked = [one | {"correlationData": "f" * 16} for one in commands]
+    assert len(json.dumps({"commands": marked})) < limits.PACKET_BYTES_MAX - 128
 
 
 def test_a_revoked_device_is_shut_out() -> None:

@@ -20,6 +20,7 @@ from app.settings import Settings, WrongSetting
 from core import log
 from core.db import connect
 from core.events import Event
+from devices.enrolment import Enrolled
 from ingest.evaluator import Evaluator, Reaction
 from ingest.follower import Judges
 from ingest.service import IngestSettings
@@ -98,16 +99,16 @@ def run_web(settings: Settings, *, demo: bool) -> int:
     return 0
 
 
-def _teller(settings: Settings) -> Callable[[], None]:
+def _teller(settings: Settings) -> Callable[[Sequence[Enrolled]], None]:
     """What the web calls after a commit that changed who may log in at the broker."""
     url, database_url = settings.mqtt_admin_url, settings.database_url
     if url is None or database_url is None:
-        return lambda: None
+        return lambda _given: None
 
-    def tell() -> None:
+    def tell(given: Sequence[Enrolled]) -> None:
         try:
             with connect(database_url, application="waypost-accounts") as conn:
-                tell_broker(conn, url)
+                tell_broker(conn, url, given)
         except (BrokerRefused, psycopg.OperationalError) as error:
             # It is committed and stays so; `doctor` names the devices that wait.
             logger.warning("the broker could not be told of changed devices: %s", error)

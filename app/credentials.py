@@ -106,7 +106,7 @@ def _device_add(args: argparse.Namespace, conn: Any, settings: Settings) -> None
             now=now(),
         )
         append_events(conn, events)
-    _tell_broker(conn, settings)
+    _tell_broker(conn, settings, [made])
     _print_devices([made], as_json=args.json)
 
 
@@ -118,7 +118,7 @@ def _device_rotate(args: argparse.Namespace, conn: Any, settings: Settings) -> N
     with conn.transaction():
         made, events = rotate(conn, None, args.id, now())
         append_events(conn, events)
-    _tell_broker(conn, settings)
+    _tell_broker(conn, settings, [made])
     _print_devices([made], as_json=args.json)
 
 
@@ -161,7 +161,7 @@ def _device_import(args: argparse.Namespace, conn: Any, settings: Settings) -> N
             made.append(one)
             events += some
         append_events(conn, events)
-    _tell_broker(conn, settings)
+    _tell_broker(conn, settings, made)
     _print_devices(made, as_json=args.json)
 
 
@@ -179,12 +179,12 @@ def _device_list(args: argparse.Namespace, conn: Any, _settings: Settings) -> No
     )
 
 
-def _tell_broker(conn: Any, settings: Settings) -> None:
+def _tell_broker(conn: Any, settings: Settings, given: Sequence[Any] = ()) -> None:
     """Before anybody is told the password, so that it works at once."""
     from app.dynsec_io import tell_broker
 
     if settings.mqtt_admin_url:
-        tell_broker(conn, settings.mqtt_admin_url)
+        tell_broker(conn, settings.mqtt_admin_url, given)
     else:
         print("waypost: this broker is not administered by Waypost (WAYPOST_MQTT_ADMIN_URL is "
               "not set); change the account there by hand.", file=sys.stderr)  # fmt: skip

@@ -29,7 +29,6 @@ from app.dynsec import (
 from core.errors import AppError
 from core.sql import load_queries
 from devices.enrolment import SALT_BYTES, Enrolled, credential
-from devices.enrolment_io import take_fresh
 
 QUERIES = load_queries("app", "dynsec.sql")
 _ANSWER_MAX_S = 5.0
@@ -188,6 +187,8 @@ class Reconciler:
         if not commands:
             return []
         # What we remember may be old: an account made by hand a second ago is no drift.
+        conn.execute(QUERIES["one_at_a_time"])
+        accounts = load_accounts(conn)
         with Control(self._url) as control:
             self._known = control.state()
             commands = dynsec.plan(_wanted(accounts, self._known), self._known)
@@ -202,19 +203,25 @@ class Reconciler:
             return control.state()
 
 
-def tell_broker(conn: Connection[Any], url: str) -> None:
-    """After a commit that enrolled, rotated or revoked: let in and shut out at once."""
-    accounts = {one.id: one for one in load_accounts(conn)}
-    with Control(url) as control:
-        for device in take_fresh():
-            account = accounts.get(device.id)
-            # Rolled back, or given yet another password since: then it is not this one.
-            if account is not None and account.salt is not None and account.hash is not None:
-                kept = credential(device.password, bytes(account.salt))
-                if kept.hash == bytes(account.hash):
-                    control.admit(device, account)
-        actual = control.state()
-        control.run(dynsec.plan(_wanted(list(accounts.values()), actual), actual))
+def tell_broker(conn: Connection[Any], url: str, given: Sequence[Enrolled] = ()) -> None:
+    """After a commit that enrolled, rotated or revoked: let in and shut out at once.
+
+    `given`: the devices whose password was just drawn. The broker takes passwords in clear
+    only, and only now are they known.
+    """
+    with conn.transaction():
+        conn.execute(QUERIES["one_at_a_time"])
+        accounts = {one.id: one for one in load_accounts(conn)}
+        with Control(url) as control:
+            for device in given:
+                account = accounts.get(device.id)
+                # Given yet another password since: then it is not this one.
+                if account is not None and account.salt is not None and account.hash is not None:
+                    kept = credential(device.password, bytes(account.salt))
+                    if kept.hash == bytes(account.hash):
+                        control.admit(device, account)
+            actual = control.state()
+            control.run(dynsec.plan(_wanted(list(accounts.values()), actual), actual))
 
 
 def drift(conn: Connection[Any], url: str) -> tuple[list[Command], list[str]]:

@@ -5,7 +5,6 @@ makes the broker equal to the database in any case.
 """
 
 import secrets
-from collections import deque
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +26,6 @@ from devices.enrolment import (
 from devices.topics import part_of, part_text, subtree
 
 QUERIES = load_queries("devices", "enrolment.sql")
-
-# Passwords given by this process and not yet told to the broker. Never stored: the broker
-# takes them in clear only, and only now are they known.
-_FRESH: deque[Enrolled] = deque(maxlen=1_000)
 
 
 def enrol(
@@ -145,17 +140,6 @@ def find_org(conn: Connection[Any], text: str | None) -> int:
     return int(rows[0][0])
 
 
-def take_fresh() -> list[Enrolled]:
-    """Devices this process gave a password since the last call, for whoever tells the broker.
-
-    A transaction may have been rolled back since: look whether they are enrolled at all.
-    """
-    fresh = []
-    while _FRESH:
-        fresh.append(_FRESH.popleft())
-    return fresh
-
-
 def new_password() -> str:
     """144 random bits, in characters that survive any shell and any phone's keyboard."""
     return secrets.token_urlsafe(18)
@@ -196,7 +180,7 @@ def _event(
 
 
 def _enrolled(row: DictRow, password: str) -> Enrolled:
-    device = Enrolled(
+    return Enrolled(
         no=row["no"],
         id=row["id"],
         kind=row["kind"],
@@ -205,5 +189,3 @@ def _enrolled(row: DictRow, password: str) -> Enrolled:
         org_id=row["org_id"],
         password=password,
     )
-    _FRESH.append(device)
-    return device

@@ -106,9 +106,8 @@ class Follower(threading.Thread):
             except Exception:
                 log.exception("session %s: the follower stumbled", self.session_no)
             failures += 1
-            self._drop_connection()
+            self._drop_connection(give_up=self._halt.is_set())
             self._halt.wait(retry_delay_s(failures, random.random()))  # noqa: S311 - jitter
-        self._drop_connection(give_up=True)
 
     def _follow(self) -> None:
         conn = self._conn = connect(self._url, autocommit=True, application="waypost-follower")

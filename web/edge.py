@@ -10,7 +10,7 @@ never holds a connection while it waits for a thread.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,7 @@ from core.errors import Forbidden
 from core.events import Event
 from core.events_io import append_events
 from core.values import Role, Viewer
+from devices.enrolment import Enrolled
 from web import auth, auth_io
 from web.auth import Account, Credential, Unauthenticated
 from web.settings import WebSettings
@@ -33,7 +34,7 @@ from web.settings import WebSettings
 Endpoint = Callable[..., Any]
 
 
-def _nothing() -> None:
+def _nothing(_given: Sequence[Enrolled]) -> None:
     return None
 
 
@@ -41,11 +42,12 @@ def _nothing() -> None:
 class Hooks:
     """What the roof lends the web edge, because its packages may not know each other.
 
-    `devices_changed` is called after a commit that enrolled, rotated or revoked a device, so
-    that the broker can be told. `redrive` reads a quarantined message anew, by its id.
+    `devices_changed` is called after a commit that enrolled, rotated or revoked a device, with
+    those that were given a password, so that the broker can be told. `redrive`
+    reads a quarantined message anew, by its id.
     """
 
-    devices_changed: Callable[[], None] = _nothing
+    devices_changed: Callable[[Sequence[Enrolled]], None] = _nothing
     redrive: Callable[[Connection[Any], int, datetime], Iterable[Event]] | None = None
 
 

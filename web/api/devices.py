@@ -1,6 +1,7 @@
 """Devices and their credentials, people, organisations."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -52,7 +53,7 @@ def revoke_device(work: Work, id: str) -> None:
     """End a device for good."""
     work.record(enrolment_io.revoke(work.conn, work.viewer, id, work.now))
     work.audit("device.revoked", f"device:{id}")
-    work.after_commit.append(work.hooks.devices_changed)
+    work.after_commit.append(partial(work.hooks.devices_changed, []))
 
 
 @router.get("/people")
@@ -71,5 +72,5 @@ def list_orgs(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str,
 
 def _credentials(work: Work, action: str, device: Enrolled) -> dict[str, Any]:
     work.audit(action, f"device:{device.id}")
-    work.after_commit.append(work.hooks.devices_changed)
+    work.after_commit.append(partial(work.hooks.devices_changed, [device]))
     return asdict(device) | {"user": device.id}

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import paho.mqtt.client as mqtt
 import psycopg
 import pytest
@@ -114,6 +115,26 @@ def test_devices_enrolled_at_once_all_get_their_own_answer(demo: Demo) -> None:
     with ThreadPoolExecutor(len(names)) as pool:
         done = list(pool.map(lambda n: box.cli("device", "add", "officer", n, "--json"), names))
     for made in (json.loads(one.stdout) for one in done):
+        said = publish(ready, made["user"], made["password"], f"{made['topic']}/status", "{}")
+        assert said == ""
+
+
+def test_devices_enrolled_at_once_over_rest_may_all_log_in(demo: Demo) -> None:
+    _, ready = demo
+    names = [f"rest-{number}" for number in range(6)]
+    with httpx.Client(base_url=ready["url"], timeout=20) as desk:
+        login = {"user": ready["user"], "password": ready["password"]}
+        assert desk.post("/api/v1/session", json=login).status_code == 200
+
+        def enrol(name: str) -> dict[str, Any]:
+            answer = desk.post("/api/v1/devices", json={"id": name, "kind": "officer"})
+            assert answer.status_code == 201, answer.text
+            made: dict[str, Any] = answer.json()
+            return made
+
+        with ThreadPoolExecutor(len(names)) as pool:
+            done = list(pool.map(enrol, names))
+    for made in done:
         said = publish(ready, made["user"], made["password"], f"{made['topic']}/status", "{}")
         assert said == ""
 

@@ -14,10 +14,12 @@ PARTS: Final = 64
 
 # ── ingest ────────────────────────────────────────────────────────────────
 STORE_BATCH_MAX: Final = 4_000  # messages in one transaction
+STORE_BATCH_BYTES_MAX: Final = 4 * 1024 * 1024  # outboxes: one message may hold 200 readings
 STORE_BATCH_AGE_S: Final = 0.008  # a lone message waits no longer than this
 READ_PAUSE_S: Final = 0.003  # reading a little later reads more at once
 READ_CHUNK_BYTES: Final = 256 * 1024
 QUEUE_MESSAGES_MAX: Final = 40_000
+QUEUE_BYTES_MAX: Final = 64 * 1024 * 1024
 BROKER_INFLIGHT_MAX: Final = 20_000  # acknowledge-after-commit dead-locks below the batch
 RECEIPT_PERIOD_S: Final = 1.0
 RECEIPT_ENTRIES_MAX: Final = 200  # ranges, and event ids, in one receipt
@@ -64,6 +66,7 @@ assert BODY_BYTES_MAX < BATCH_BODY_BYTES_MAX < PACKET_BYTES_MAX
 # connection, and MQTT sends it again on the next one: for ever.
 assert RECEIPT_ENTRIES_MAX * (42 + 39) + 64 < BODY_BYTES_MAX
 assert STORE_BATCH_MAX < BROKER_INFLIGHT_MAX <= QUEUE_MESSAGES_MAX
+assert READ_CHUNK_BYTES + PACKET_BYTES_MAX < STORE_BATCH_BYTES_MAX < QUEUE_BYTES_MAX
 assert BROKER_INFLIGHT_MAX <= 65_535, "an MQTT packet identifier has sixteen bits"
 assert LEASE_RENEW_S * 3 <= LEASE_S
 assert DATABASE_CALL_MAX_S < LEASE_S, "a hung call must end before the lease does"

@@ -49,25 +49,31 @@ class Delivery:
     received_ms: int
     at: float  # monotonic, for the age of a batch
 
+    @property
+    def payload_bytes(self) -> int:
+        return sum([len(one.payload) for one in self.publishes])
+
 
 class Inbox:
     """The bounded queue between paho's thread and the writer."""
 
     def __init__(self) -> None:
-        self._deliveries: deque[Delivery] = deque()
-        self._count = 0
+        self._deliveries: deque[tuple[Delivery, int]] = deque()  # and its bytes
+        self._count = self._bytes = 0
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
         return self._count
 
     def has_room(self) -> bool:
-        return self._count < limits.QUEUE_MESSAGES_MAX
+        return self._count < limits.QUEUE_MESSAGES_MAX and self._bytes < limits.QUEUE_BYTES_MAX
 
     def put(self, delivery: Delivery) -> None:
+        size = delivery.payload_bytes
         with self._changed:
-            self._deliveries.append(delivery)
+            self._deliveries.append((delivery, size))
             self._count += len(delivery.publishes)
+            self._bytes += size
             self._changed.notify()
 
     def wait(self, seconds: float) -> tuple[int, float]:
@@ -77,24 +83,33 @@ class Inbox:
                 self._changed.wait(seconds)
             if not self._deliveries:
                 return 0, 0.0
-            return self._count, time.monotonic() - self._deliveries[0].at
+            return self._count, time.monotonic() - self._deliveries[0][0].at
 
     def take(self, most: int) -> list[Delivery]:
-        """Whole deliveries, about `most` messages, at least one delivery."""
+        """Whole deliveries, about `most` messages, at least one delivery.
+
+        Never many more bytes than one transaction stores within its time: it would be cut
+        off and tried again as large, for ever.
+        """
         taken: list[Delivery] = []
-        count = 0
+        count = size = 0
         with self._changed:
-            while self._deliveries and (not taken or count < most):
-                taken.append(self._deliveries.popleft())
-                count += len(taken[-1].publishes)
+            while self._deliveries and (
+                not taken or (count < most and size < limits.STORE_BATCH_BYTES_MAX)
+            ):
+                delivery, its = self._deliveries.popleft()
+                taken.append(delivery)
+                count += len(delivery.publishes)
+                size += its
             self._count -= count
+            self._bytes -= size
         return taken
 
     def clear(self) -> None:
         """Forget what has not been stored: unconfirmed, it will be delivered again."""
         with self._changed:
             self._deliveries.clear()
-            self._count = 0
+            self._count = self._bytes = 0
 
 
 class _DivertingClient(mqtt.Client):

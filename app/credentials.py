@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -289,4 +290,9 @@ def _answer(shown: dict[str, Any], text: str, as_json: bool) -> None:
 
 def _list(rows: Sequence[Any], line: Any, *, as_json: bool) -> None:
     for row in rows:
-        print(json.dumps(row, default=str, ensure_ascii=False) if as_json else line(row))
+        print(json.dumps(row, default=_plain, ensure_ascii=False) if as_json else line(row))
+
+
+def _plain(value: object) -> str:
+    """Times as RFC 3339, whatever else as its text."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

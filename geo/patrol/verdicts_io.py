@@ -23,11 +23,11 @@ from geo.patrol.verdicts import (
     same,
     unheard,
 )
+from geo.patrol.windows import BACK_MAX
 from geo.shapes import Circle, plan_of
 
 QUERIES = load_queries("geo.patrol", "verdicts.sql")
 DUE_AT_ONCE: Final = 500
-OLDEST: Final = timedelta(days=35)  # older windows that were never judged stay so
 REOPENED: Final = timedelta(days=7)  # as long a lost proof is looked at again
 STAY_MAX: Final = timedelta(days=1)
 SESSIONS_HEARD: Final = timedelta(hours=1)  # a session silent for longer before it was retired
@@ -64,7 +64,7 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     """
     given = {
         "now": now,
-        "oldest": now - OLDEST,
+        "oldest": now - BACK_MAX,
         "reopened": now - REOPENED,
         "unjudged_since": _unjudged_since(conn) or datetime.max.replace(tzinfo=UTC),
         "limit": DUE_AT_ONCE,

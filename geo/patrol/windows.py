@@ -15,6 +15,8 @@ from core.errors import Invalid
 LOCAL: Final = ZoneInfo("Asia/Shanghai")
 GRACE_S: Final = 900  # a phone underground uploads later (B.6)
 WINDOW_MAX: Final = timedelta(hours=24)
+BACK_MAX: Final = timedelta(days=35)  # older windows that were never judged stay so
+AHEAD_MAX: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ def windows_between(grade: int, start: datetime, end: datetime) -> Iterator[Span
         day += timedelta(days=1)
 
 
-def check_span(span: Span) -> None:
+def check_span(span: Span, now: datetime) -> None:
+    """Raise Invalid for a window nobody could keep, or the sweep would never judge."""
+    if not now - BACK_MAX <= span.opens_at <= now + AHEAD_MAX:
+        raise Invalid("A window opens at most 35 days ago and 400 days from now.")
     if not span.opens_at <= span.due_at <= span.closes_at or span.opens_at == span.closes_at:
         raise Invalid("A window opens before it closes, and is due in between.")
     if span.closes_at - span.opens_at > WINDOW_MAX:

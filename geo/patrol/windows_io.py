@@ -37,7 +37,7 @@ def create_window(
     conn: Connection[Any], viewer: Viewer, point_id: int, span: Span, now: datetime
 ) -> tuple[dict[str, Any], list[Event]]:
     """One window by hand, in the past or the future."""
-    check_span(span)
+    check_span(span, now)
     given = {"id": point_id, "org_ids": list(viewer.org_ids)}
     row = conn.execute(QUERIES["point_org"], given).fetchone()
     if row is None:

@@ -167,6 +167,9 @@ async def events(socket: WebSocket) -> None:
     if listener is None:
         return
     after = socket.query_params.get("after", "")
+    if after and not after.isdecimal():
+        await _close(socket, POLICY, "after is the id of an event")
+        return
     feed: EventFeed = socket.app.state.event_feed
     feed.listen()
     try:

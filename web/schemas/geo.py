@@ -7,10 +7,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 from geo.fence_edits import MARGIN_DEFAULT_M
 from geo.patrol.points import RADIUS_DEFAULT_M
 from geo.patrol.windows import GRACE_S
+from web.schemas.words import Title
 
 
 class NewFence(BaseModel):
-    name: str = Field(min_length=1, max_length=200)
+    name: Title
     geometry: dict[str, Any] = Field(description="GeoJSON: a Polygon, or a Point with radius_m.")
     purpose: Literal["area", "post", "forbidden"] = "area"
     radius_m: float | None = Field(None, gt=0, le=100_000)
@@ -20,7 +21,7 @@ class NewFence(BaseModel):
 
 
 class NewPoint(BaseModel):
-    name: str = Field(min_length=1, max_length=200)
+    name: Title
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
     radius_m: float = Field(RADIUS_DEFAULT_M, gt=0, le=10_000)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from dispatch.tasks import WORDS, Move
+from web.schemas.words import Title
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(max_length=4_000)]
@@ -30,7 +31,7 @@ class Placed(BaseModel):
 
 class TaskDraft(Placed):
     kind: str = Field(min_length=1, max_length=64)
-    title: str = Field(min_length=1, max_length=200)
+    title: Title
     instructions: Text = ""
     priority: int = Field(3, ge=1, le=4, description="1 is the most urgent.")
     deadline: AwareDatetime | None = None

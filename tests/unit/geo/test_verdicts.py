@@ -164,8 +164,10 @@ def test_windows_between_meet_without_overlap() -> None:
         Times(SIX, SIX, SIX, 60),
         Times(SIX, SIX, SIX + 25 * HOUR, 60),
         Times(SIX, SIX, SIX + HOUR, -1),
+        Times(SIX - 36 * 24 * HOUR, SIX - 36 * 24 * HOUR, SIX - 36 * 24 * HOUR + HOUR, 60),
+        Times(SIX + 401 * 24 * HOUR, SIX + 401 * 24 * HOUR, SIX + 401 * 24 * HOUR + HOUR, 60),
     ],
 )
 def test_impossible_windows_are_refused(span: Times) -> None:
     with pytest.raises(Invalid):
-        check_span(span)
+        check_span(span, SIX)

@@ -95,13 +95,13 @@ WITH sessions AS (
     SELECT DISTINCT ON (session_no) session_no, started_at, seen_at
       FROM alive_span
      ORDER BY session_no, started_at DESC
-), watch AS (
+), watch AS MATERIALIZED (  -- once a session, not once a unit
     SELECT span.session_no, span.started_at,
            least(%(now)s, (SELECT batch.received_at
                              FROM batch
-                             LEFT JOIN follower_cursor cursor USING (session_no)
                             WHERE batch.session_no = span.session_no
-                              AND batch.no > coalesce(cursor.batch_no, 0)
+                              AND batch.no > coalesce((SELECT batch_no FROM follower_cursor
+                                                        WHERE session_no = span.session_no), 0)
                             ORDER BY batch.no
                             LIMIT 1)) AS until
       FROM span

@@ -190,6 +190,8 @@ class Follower(threading.Thread):
     def _judge_once(self, conn: Connection[Any], readings: Readings, last: int | None) -> None:
         now = clock.now()
         with time_limit(conn, JUDGE_MAX_S), conn.transaction():
+            if not leases_io.hold_cursor(conn, self.session_no, self._epoch):
+                raise CursorLost(session_no=self.session_no)
             events: list[Event] = []
             if len(readings):
                 for evaluator in self._judges.evaluators:

@@ -40,13 +40,24 @@ DELETE FROM ingest_worker WHERE owner = %(owner)s OR seen_at < clock_timestamp()
 -- live_workers --
 SELECT count(*) FROM ingest_worker WHERE seen_at >= clock_timestamp() - %(lease)s;
 
+-- make_cursor --
+INSERT INTO follower_cursor (session_no, batch_no) VALUES (%(session_no)s, 0)
+    ON CONFLICT DO NOTHING;
+
 -- take_cursor --
-INSERT INTO follower_cursor (session_no, batch_no, owner, epoch, until_at)
-VALUES (%(session_no)s, 0, %(owner)s, 1, clock_timestamp() + %(lease)s)
-    ON CONFLICT (session_no) DO UPDATE
-   SET owner = excluded.owner, epoch = follower_cursor.epoch + 1, until_at = excluded.until_at
- WHERE follower_cursor.until_at < clock_timestamp()
+-- Whoever judges holds the row, however long it takes: two who are slow would otherwise take
+-- it from each other for ever.
+UPDATE follower_cursor
+   SET owner = %(owner)s, epoch = epoch + 1, until_at = clock_timestamp() + %(lease)s
+ WHERE session_no = (SELECT session_no FROM follower_cursor
+                      WHERE session_no = %(session_no)s AND until_at < clock_timestamp()
+                        FOR UPDATE SKIP LOCKED)
 RETURNING epoch, batch_no;
+
+-- hold_cursor --
+SELECT 1 FROM follower_cursor
+ WHERE session_no = %(session_no)s AND epoch = %(epoch)s
+   FOR UPDATE;
 
 -- renew_cursor --
 UPDATE follower_cursor

@@ -62,10 +62,17 @@ def forget_worker(conn: Connection[Any], owner: str) -> None:
 
 def take_cursor(conn: Connection[Any], session_no: int, owner: str) -> tuple[int, int] | None:
     """(epoch, number of the last batch judged), or None while another follower owns it."""
+    conn.execute(QUERIES["make_cursor"], {"session_no": session_no})
     row = conn.execute(
         QUERIES["take_cursor"], {"session_no": session_no, "owner": owner, "lease": _LEASE}
     ).fetchone()
     return None if row is None else (int(row[0]), int(row[1]))
+
+
+def hold_cursor(conn: Connection[Any], session_no: int, epoch: int) -> bool:
+    """Keep it until the caller's transaction ends; False when another follower owns it."""
+    given = {"session_no": session_no, "epoch": epoch}
+    return conn.execute(QUERIES["hold_cursor"], given).fetchone() is not None
 
 
 def renew_cursor(conn: Connection[Any], session_no: int, epoch: int) -> bool:

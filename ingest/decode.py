@@ -153,7 +153,11 @@ def _decode_batch(message: Message, device: Device, found: PositionColumns, out:
     for raw in body.items:
         item = Message(message.topic, bytes(raw), message.retain, message.received_ms)
         try:
-            _decode_one(codec.item_channel(item.payload), item, device, found, out, queued=True)
+            channel = codec.item_channel(item.payload)
+            # Under the topic it would have come by alone: so it can be driven again from there.
+            topic = message.topic.rpartition(b"/")[0] + b"/" + channel.encode()
+            item = Message(topic, item.payload, message.retain, message.received_ms)
+            _decode_one(channel, item, device, found, out, queued=True)
         except Malformed as problem:
             _reject(out, item, Route("batch", device), problem)
 

@@ -67,6 +67,17 @@ def test_a_heartbeat_that_says_no_time_proves_nothing() -> None:
     assert out.heartbeats_ms == [] and len(out.rejected) == 2
 
 
+def test_a_bad_item_of_a_batch_can_be_driven_again() -> None:
+    """Alone, as it stands in quarantine, it is read as what it is."""
+    items = [GOOD | {"channel": "position"}, GOOD | {"channel": "position", "lat": 91}]
+    (bad,) = decode((topic("batch"), {"items": items})).rejected
+    assert (bad.topic, bad.reason) == (topic("position"), "out_of_range")
+    (again,) = decode((bad.topic, bad.body)).rejected
+    assert (again.topic, again.body, again.reason) == (bad.topic, bad.body, bad.reason)
+    mended = decode((bad.topic, bad.body.replace(b"91", b"31")))
+    assert len(mended.positions) == 1 and not mended.rejected
+
+
 BAD: list[tuple[str, Any, str]] = [
     ("position", b"", "not_json"),
     ("position", b"{", "not_json"),

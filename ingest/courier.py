@@ -85,6 +85,10 @@ class Courier(threading.Thread):
             except psycopg.Error as error:
                 log.warning("courier: %s", error)
                 self._close()
+            except Exception:
+                # A fault of ours must not end it in silence: tasks would never leave.
+                log.exception("courier: stumbled")
+                self._close()
         self._client.disconnect()
         self._client.loop_stop()
         self._close()

@@ -3,6 +3,7 @@
 Nothing is thrown away here: what cannot be read becomes a Rejected with its reason.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ from ingest.routes import Heartbeat, Message, Route, resolve
 
 SAMPLE = 128  # unknown fields are counted in one message of so many
 
+# An escape of NUL; a backslash that is itself escaped begins none.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PLACE = frozenset({"lon", "lat", "acc", "datum"})
 
 
@@ -275,7 +278,7 @@ def _sent_ms(heartbeat: Message) -> int:
 
 
 def _refuse_nul(payload: bytes) -> None:
-    if b"\\u0000" in payload:
+    if _NUL.search(payload):
         raise Malformed("nul", "a text holds the character NUL, which no database keeps")
 
 

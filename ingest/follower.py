@@ -75,6 +75,7 @@ class Follower(threading.Thread):
         self._epoch = 0
         self._done = 0
         self._tries = 0
+        self._most = limits.FOLLOWER_READINGS_MAX  # readings in one turn, for now
 
     # ── from the writer ───────────────────────────────────────────────────
 
@@ -144,7 +145,7 @@ class Follower(threading.Thread):
             self._taken += fresh.popleft().stored
         taken: list[Readings] = []
         last, count = self._done, 0
-        while fresh and count < limits.FOLLOWER_READINGS_MAX:
+        while fresh and count < self._most:
             head = fresh[0]
             if head.batch_no != last + 1 or head.readings is None:
                 break
@@ -157,7 +158,7 @@ class Follower(threading.Thread):
             rows = next_batches(conn, self.session_no, self._done, limit=50)
             kept = rows[:1]
             for row in rows[1:]:
-                if sum(one.stored for one in kept) + row.stored > limits.FOLLOWER_READINGS_MAX:
+                if sum(one.stored for one in kept) + row.stored > self._most:
                     break
                 kept.append(row)
             if not kept:
@@ -171,7 +172,10 @@ class Follower(threading.Thread):
         try:
             self._judge_once(conn, readings, last)
             self._tries = 0
+            self._most = min(self._most * 2, limits.FOLLOWER_READINGS_MAX)
         except (CursorLost, psycopg.OperationalError, psycopg.InterfaceError):
+            # Perhaps the turn took longer than anything may: the next one is smaller.
+            self._most = max(self._most // 2, 1)
             self._forget()
             raise
         except Exception as error:

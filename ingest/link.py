@@ -235,6 +235,8 @@ class Link:
             message.topic.encode(), bytes(message.payload), message.mid, int(message.retain)
         )
         source = self._source
+        if not self._inbox.has_room():
+            time.sleep(0.05)  # back-pressure: paho reads no faster than this while it lasts
         if source is not None:
             received_ms = time.time_ns() // 1_000_000
             self._inbox.put(Delivery(source, [publish], received_ms, time.monotonic()))

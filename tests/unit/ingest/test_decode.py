@@ -197,6 +197,12 @@ def test_acks_events_and_phones() -> None:
     assert [one.reason for one in out.rejected] == ["unsupported"]
 
 
+def test_a_backslash_before_u0000_is_only_text() -> None:
+    out = decode((topic("event"), {"at": NOW_MS, "seq": 2, "type": "lead", "note": "C:\\u0000"}))
+    assert not out.rejected
+    assert out.rare[0].detail["note"] == "C:\\u0000"
+
+
 def test_a_stranger_is_asked_for_again_once_enrolled() -> None:
     decoder = Decoder({})
     message = Message(topic("position").encode(), json.dumps(GOOD).encode(), 0, NOW_MS)

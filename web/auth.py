@@ -42,6 +42,13 @@ class CrossSite(AppError):
     status: ClassVar[int] = 403
 
 
+class TooManyLogins(AppError):
+    """Too many people log in at this moment. Try again in a few seconds."""
+
+    code = "too_many_logins"
+    status = 429
+
+
 class WeakPassword(AppError):
     """The password is too short: use at least twelve characters."""
 

@@ -2,8 +2,8 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,14 @@ from psycopg.types.json import Jsonb
 from core import limits
 from core.sql import load_queries
 from core.values import Role
-from web.auth import Account, Credential, WrongCredentials, digest_of, lock_after_failure
+from web.auth import (
+    Account,
+    Credential,
+    TooManyLogins,
+    WrongCredentials,
+    digest_of,
+    lock_after_failure,
+)
 
 QUERIES = load_queries("web", "auth.sql")
 
@@ -24,6 +31,7 @@ QUERIES = load_queries("web", "auth.sql")
 _HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 # A flood of log-ins must not eat the machine: 32 MiB each, two at a time.
 _HASHING = threading.Semaphore(2)
+_HASHING_WAIT_S = 2.0
 # Checked for unknown names, so that they take as long as known ones. Made from a random
 # text that was thrown away; nothing matches it, and no match would be accepted.
 _NOBODY = (
@@ -32,14 +40,25 @@ _NOBODY = (
 )
 
 
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """A place at the hashing, or a refusal: waiting for one holds a worker of everybody's."""
+    if not _HASHING.acquire(timeout=_HASHING_WAIT_S):
+        raise TooManyLogins()
+    try:
+        yield
+    finally:
+        _HASHING.release()
+
+
 def hash_password(password: str) -> str:
-    with _HASHING:
+    with _hashing():
         return _HASHER.hash(password)
 
 
 def password_fits(password_hash: str | None, password: str) -> bool:
     """Constant work, also for accounts that do not exist (None). Slow on purpose (about 50 ms)."""
-    with _HASHING:
+    with _hashing():
         try:
             return _HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
         except (VerificationError, InvalidHashError):

@@ -75,6 +75,7 @@ class Follower(threading.Thread):
         self._epoch = 0
         self._done = 0
         self._tries = 0
+        self._failures = 0  # in a row, of getting as far as judging
         self._most = limits.FOLLOWER_READINGS_MAX  # readings in one turn, for now
 
     # ── from the writer ───────────────────────────────────────────────────
@@ -94,21 +95,18 @@ class Follower(threading.Thread):
     # ── the loop ──────────────────────────────────────────────────────────
 
     def run(self) -> None:
-        failures = 0
         while not self._halt.is_set():
             try:
                 self._follow()
-                failures = 0
             except CursorLost:
                 log.info("session %s: another follower judges it", self.session_no)
-                failures = 0
             except psycopg.Error as error:
                 log.warning("session %s: the database: %s", self.session_no, error)
             except Exception:
                 log.exception("session %s: the follower stumbled", self.session_no)
-            failures += 1
+            self._failures += 1
             self._drop_connection(give_up=self._halt.is_set())
-            self._halt.wait(retry_delay_s(failures, random.random()))  # noqa: S311 - jitter
+            self._halt.wait(retry_delay_s(self._failures, random.random()))  # noqa: S311 - jitter
 
     def _follow(self) -> None:
         conn = self._conn = connect(self._url, autocommit=True, application="waypost-follower")
@@ -121,6 +119,7 @@ class Follower(threading.Thread):
         if taken is None:
             return
         self._epoch, self._done = taken
+        self._failures = 0
         renewed = time.monotonic()
         while not self._halt.is_set():
             started = time.monotonic()

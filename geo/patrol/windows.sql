@@ -7,7 +7,7 @@ INSERT INTO patrol_window (org_id, point_id, opens_at, due_at, closes_at, grace_
                            created_by, created_at)
 VALUES (%(org_id)s, %(point_id)s, %(opens_at)s, %(due_at)s, %(closes_at)s, %(grace_s)s,
         %(min_dwell_s)s, %(created_by)s, %(now)s)
-ON CONFLICT (point_id, opens_at, closes_at) DO NOTHING
+ON CONFLICT (point_id, opens_at, closes_at) WHERE withdrawn_at IS NULL DO NOTHING
 RETURNING id;
 
 -- point_org --

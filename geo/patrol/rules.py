@@ -1,0 +1,132 @@
+"""Every threshold of patrol verification, as data with a version.
+
+The defaults are those of the domain reference (sections B and C, marked [D] there). A row of
+`patrol_rule` holds what differs from them: `{"judge": {"late_upload_s": 1200}}`; unknown
+names and wrong types are refused. `./waypost judge --rules FILE` tries one before it counts.
+Times in seconds, lengths in metres, speeds in metres per second.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from core.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRule:
+    """What a check-in proves (B.1–B.5, B.7)."""
+
+    fix_age_max_s: float = 60.0
+    acc_max_m: float = 100.0
+    strict_place: bool = False  # "in" only when the whole error circle is inside
+    same_officer_s: float = 60.0  # the same counter again by the same device within it: one tap
+    bracket_tol_s: float = 120.0  # of counter order against time order
+    skew_flag_s: float = 120.0
+    skew_unusable_s: float = 600.0  # without a monotonic clock: not usable without review
+    late_upload_s: float = 900.0
+    stale_upload_s: float = 86_400.0
+    qr_needs_place: bool = True  # a QR check-in counts only with a position inside (B.7)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRule:
+    """When a window is kept, and when absence may be said (B.6)."""
+
+    outage_max_s: float = 60.0  # one outage of ours longer than this could hide a tap
+    gap_periods: float = 3.0  # silence of a terminal: so many of its reporting periods …
+    gap_min_s: float = 60.0  # … but at least this long
+    sparse_step: int = 1000  # counters that grow by so much at the median do not count messages
+    offline_wait_s: float = 86_400.0  # a silent terminal may still deliver so long
+    near_tap_s: float = 300.0  # a stay belongs to a tap within this time of it
+    fix_acc_max_m: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class FraudRule:
+    """Thresholds of the cheat detectors (P7, B.4)."""
+
+    foot_speed_max_mps: float = 12.0
+    riding_speed_max_mps: float = 45.0
+    taps_still_s: float = 600.0  # several tags tapped within it …
+    taps_still_m: float = 30.0  # … while the position moves no further than this …
+    taps_still_apart_m: float = 120.0  # … though the points lie at least so far apart
+    tag_away_m: float = 150.0  # beyond the radius and the error circle
+    one_tag_two_places_s: float = 120.0
+    shared_device_s: float = 600.0
+    repeat_match_m: float = 3.0  # two tracks of different days, point by point
+    repeat_fixes_min: int = 60
+    repeat_share_min: float = 0.95
+    skew_s: float = 120.0
+    constant_fixes_min: int = 30  # accuracy, speed and interval that never vary
+
+
+@dataclass(frozen=True, slots=True)
+class DatumRule:
+    """A source that sends another datum: the robust offset of its taps (P10)."""
+
+    window_taps: int = 40  # the newest of a source
+    taps_min: int = 6
+    points_min: int = 3
+    offset_min_m: float = 150.0
+    spread_max_m: float = 60.0  # median deviation from the median offset
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRule:
+    """Points, segments and areas (C.3–C.5)."""
+
+    width_foot_m: float = 20.0
+    width_vehicle_m: float = 15.0
+    heading_max_deg: float = 45.0
+    segment_share_min: float = 0.6  # of a segment, counts without the heading
+    piece_m: float = 5.0
+    cell_m: float = 50.0
+    cell_dwell_s: float = 0.0
+    separate_visits_s: float = 900.0
+    low_confidence_period_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """Weights of results in a score, and how the three rates of the seeds are defined (C.5)."""
+
+    arrival_tolerance_s: float = 900.0  # 到岗率: somebody at the post so soon after its start
+    makeup_weight: float = 0.5
+    early_weight: float = 0.8
+    late_weight: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    version: str = "v2"
+    proof: ProofRule = field(default_factory=ProofRule)
+    judge: JudgeRule = field(default_factory=JudgeRule)
+    fraud: FraudRule = field(default_factory=FraudRule)
+    datum: DatumRule = field(default_factory=DatumRule)
+    coverage: CoverageRule = field(default_factory=CoverageRule)
+    score: ScoreRule = field(default_factory=ScoreRule)
+
+
+RULE: Final = Rule()
+_SECTIONS: Final = frozenset(RULE.__slots__) - {"version"}
+
+
+def rule_of(version: str, body: Mapping[str, Any]) -> Rule:
+    """The built-in rule with `body` on top. Raises Invalid, naming what is wrong."""
+    strange = set(body) - _SECTIONS
+    if strange:
+        raise Invalid(f"A rule has the parts {sorted(_SECTIONS)}; {sorted(strange)} is none.")
+    parts: dict[str, Any] = {}
+    for name, given in body.items():
+        kind = type(getattr(RULE, name))
+        unknown = set(given) - set(kind.__slots__) if isinstance(given, Mapping) else {"?"}
+        if unknown:
+            raise Invalid(f"{name} knows {list(kind.__slots__)}; {sorted(unknown)} is none.")
+        try:
+            parts[name] = msgspec.convert(given, kind)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"{name}: {error}") from None
+    return Rule(version, **parts)

@@ -50,7 +50,7 @@ class World:
         self.place = {fence.id: place for place, fence in enumerate(fences)}
 
 
-class _Accepted(NamedTuple):
+class Accepted(NamedTuple):
     """Accepted fixes of all devices, sorted; `*_from` is the accepted fix before each."""
 
     no: NDArray[np.int64]
@@ -117,8 +117,10 @@ class Fleet:
 
     def advance(self, world: World, track: Track) -> list[tuple[int, Crossing]]:
         """Fold fixes, sorted and each newer than its device's last: (device, crossing) found."""
-        if not len(track):
-            return []
+        return self.follow(world, track)[1] if len(track) else []
+
+    def follow(self, world: World, track: Track) -> tuple[Accepted, list[tuple[int, Crossing]]]:
+        """The same for at least one fix, and the fixes that were accepted."""
         ends = np.flatnonzero(np.append(track["no"][1:] != track["no"][:-1], True))
         nos = track["no"][ends]
         fixes = self._clean(track)
@@ -126,11 +128,11 @@ class Fleet:
         self._move_on(fixes)
         self.head["at_ms"][nos] = track["at_ms"][ends]
         self.head["seq"][nos] = track["seq"][ends]
-        return crossings
+        return fixes, crossings
 
     # ── cleaning ─────────────────────────────────────────────────────────────
 
-    def _clean(self, track: Track) -> _Accepted:
+    def _clean(self, track: Track) -> Accepted:
         """Devices whose fixes are all plausible pass as columns; the others fix by fix."""
         usable = track[track["usable"]]
         fixes = self._joined(usable)
@@ -163,7 +165,7 @@ class Fleet:
         again = self._joined(usable[kept])
         return again._replace(joined=again.joined & ~broken[kept])
 
-    def _joined(self, usable: Track) -> _Accepted:
+    def _joined(self, usable: Track) -> Accepted:
         no = usable["no"]
         head = self.head[no]
         first = _firsts(no)
@@ -173,7 +175,7 @@ class Fleet:
         span_ms = at_ms - np.where(first, head["anchor_at_ms"], np.roll(at_ms, 1))
         joined = (~first | head["anchored"]) & (span_ms <= head["gap_ms"])
         hop_m = distances_m(lon_from, lat_from, lon, lat)
-        return _Accepted(
+        return Accepted(
             no, at_ms, lon, lat, usable["acc_m"].copy(), lon_from, lat_from, joined, hop_m
         )
 
@@ -187,7 +189,7 @@ class Fleet:
 
     # ── fences ───────────────────────────────────────────────────────────────
 
-    def _walk(self, world: World, fixes: _Accepted) -> list[tuple[int, Crossing]]:
+    def _walk(self, world: World, fixes: Accepted) -> list[tuple[int, Crossing]]:
         """Walk the pairs of device and fence that something may have happened to."""
         if not len(fixes.no):
             return []
@@ -237,7 +239,7 @@ class Fleet:
     def _walk_pairs(
         self,
         world: World,
-        fixes: _Accepted,
+        fixes: Accepted,
         pairs: list[tuple[int, int]],
         bounds: dict[int, tuple[int, int]],
         edges_m: list[float],
@@ -267,7 +269,7 @@ class Fleet:
     def _edges_m(
         self,
         world: World,
-        fixes: _Accepted,
+        fixes: Accepted,
         pairs: list[tuple[int, int]],
         bounds: dict[int, tuple[int, int]],
         hits: Index,
@@ -296,7 +298,7 @@ class Fleet:
         answer: list[float] = edges_m.tolist()
         return answer
 
-    def _medians(self, no: int, fixes: _Accepted, start: int, stop: int) -> list[float]:
+    def _medians(self, no: int, fixes: Accepted, start: int, stop: int) -> list[float]:
         """The median accuracy as of the anchor, then as of each fix."""
         kept = list(self._trail(no).accuracies_m)
         medians = [median_m(kept)]
@@ -306,7 +308,7 @@ class Fleet:
         return medians
 
     def _marks(
-        self, no: int, fixes: _Accepted, start: int, outs: list[float], edges_m: list[float]
+        self, no: int, fixes: Accepted, start: int, outs: list[float], edges_m: list[float]
     ) -> tuple[Mark | None, list[Mark]]:
         stop = start + len(edges_m) - 1
         head = self.head[no]
@@ -322,7 +324,7 @@ class Fleet:
 
     # ── memory ───────────────────────────────────────────────────────────────
 
-    def _move_on(self, fixes: _Accepted) -> None:
+    def _move_on(self, fixes: Accepted) -> None:
         """The last accepted fix of each device becomes its anchor."""
         if not len(fixes.no):
             return

@@ -136,7 +136,11 @@ ALTER TABLE patrol_window
     ADD COLUMN stop_no      integer,
     ADD COLUMN route_order  text NOT NULL DEFAULT 'free'
                             CHECK (route_order IN ('free', 'ordered', 'ordered_strict')),
-    ADD COLUMN withdrawn_at timestamptz;       -- a later plan put others in its place before it opened
+    ADD COLUMN withdrawn_at timestamptz,       -- a later plan put others in its place before it opened
+    -- Judged once with everything that had come by the end of its grace. Bookkeeping.
+    ADD COLUMN settled_at   timestamptz;
+CREATE INDEX patrol_window_unsettled ON patrol_window (closes_at)
+    WHERE settled_at IS NULL AND withdrawn_at IS NULL;
 CREATE INDEX patrol_window_by_round ON patrol_window (round, stop_no) WHERE round IS NOT NULL;
 -- A point may be wanted again at a time once withdrawn.
 ALTER TABLE patrol_window DROP CONSTRAINT patrol_window_point_id_opens_at_closes_at_key;
@@ -159,11 +163,16 @@ CREATE TABLE patrol_dirty (
     since     timestamptz NOT NULL DEFAULT clock_timestamp(),
     why       text NOT NULL
 );
--- Windows judged once with everything that had come by the end of their grace. Bookkeeping.
-CREATE TABLE patrol_settled (
-    window_id  bigint PRIMARY KEY REFERENCES patrol_window,
-    settled_at timestamptz NOT NULL
+-- Whose telemetry a settled verdict rests on, and from when to when: a late message of it
+-- makes the window dirty. Bookkeeping.
+CREATE TABLE patrol_rests (
+    window_id bigint NOT NULL REFERENCES patrol_window,
+    device_no integer NOT NULL REFERENCES device (no),
+    from_at   timestamptz NOT NULL,
+    to_at     timestamptz NOT NULL,
+    PRIMARY KEY (window_id, device_no)
 );
+CREATE INDEX patrol_rests_by_device ON patrol_rests (device_no, to_at);
 
 -- ── rules: thresholds as data, in versions. The built-in one needs no row ─────────────────
 CREATE TABLE patrol_rule (

@@ -108,7 +108,7 @@ class SunBody(Struct):
 
 class CheckinBody(Common, kw_only=True):
     method: Literal["nfc", "sun", "qr", "manual"]
-    tag: Annotated[str, Meta(pattern="^[0-9A-Fa-f:]{2,40}$")] | None = None
+    tag: Annotated[str, Meta(pattern="^[0-9A-Fa-f: -]{2,40}$")] | None = None
     sun: SunBody | None = None
     lon: Lon | None = None
     lat: Lat | None = None

@@ -28,6 +28,7 @@ from devices.readings import (
     Status,
 )
 from devices.registry import Device, Registry
+from devices.tags import normal_uid
 from ingest.columns import DATUM_CODE, PositionColumns, clock_problem
 from ingest.routes import Heartbeat, Message, Route, resolve
 
@@ -193,14 +194,16 @@ def _decode_one(
     _check_clock(stamp)
     if device.outbox and isinstance(body, codec.CylinderBody):
         out.event_receipts.append((device, str(body.event_id)))
-    out.rare.append(_reading(body, stamp, message.payload))
+    out.rare.append(_reading(body, stamp, message.payload, queued=queued))
 
 
-def _reading(body: Any, stamp: Stamp, payload: bytes) -> Rare:
+def _reading(body: Any, stamp: Stamp, payload: bytes, *, queued: bool) -> Rare:
     if isinstance(body, codec.CheckinBody):
         lon, lat = _place(body)
-        tag = None if body.tag is None else body.tag.replace(":", "").upper()
+        tag = None if body.tag is None else normal_uid(body.tag)
         detail = codec.extras(body, payload, _PLACE | {"method", "tag"})
+        if body.queued or queued:  # boot and clock of its sending may be others (B.5)
+            detail["queued"] = True
         acc = None if body.acc is None else min(round(body.acc, 1), 3_276.7)
         skew = _skew(body, stamp)
         return Checkin(stamp, body.method, tag, lon, lat, acc, skew, _given(body, detail))

@@ -1,15 +1,14 @@
 """Mandatory points (必到点): a circle on the ground, a tag on the wall, a duty grade."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from core.errors import Conflict, Invalid
+from devices.tags import check_uid
 from geo.fence_edits import FenceDraft, check_name
 from geo.patrol.windows import GRADES
 
 RADIUS_DEFAULT_M: Final = 50.0
-_TAG = re.compile(r"[0-9A-F]{8,20}")
 
 
 class TagTaken(Conflict):
@@ -48,7 +47,4 @@ def check_point(draft: PointDraft) -> str | None:
         raise Invalid(f"A duty grade is one of {sorted(GRADES)}; got {draft.grade}.")
     if draft.tag is None:
         return None
-    tag = re.sub(r"[\s:.-]", "", draft.tag).upper()
-    if _TAG.fullmatch(tag) is None:
-        raise Invalid(f"A tag is a UID of 4 to 10 bytes in hex; got {draft.tag!r}.")
-    return tag
+    return check_uid(draft.tag)

@@ -1,7 +1,5 @@
 -- What each check-in proves as far as is known now, with the reading it rests on.
--- Dropped first: a view cannot be replaced by one with other columns before its last.
-DROP VIEW IF EXISTS checkin_proof_now;
-CREATE VIEW checkin_proof_now AS
+CREATE OR REPLACE VIEW checkin_proof_now AS
 SELECT p.device_no, p.at, p.seq, p.version, p.org_id, p.point_id, p.uid, p.counter,
        p.corrected_at, p.time_trust, p.auth, p.place, p.distance_m, p.acc_m, p.level, p.flags,
        p.rule, p.known_at,

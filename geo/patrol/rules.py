@@ -24,10 +24,15 @@ class ProofRule:
     strict_place: bool = False  # "in" only when the whole error circle is inside
     same_officer_s: float = 60.0  # the same counter again by the same device within it: one tap
     bracket_tol_s: float = 120.0  # of counter order against time order
+    bracket_reach_s: float = 2_678_400.0  # taps of one tag farther apart say nothing of each other
+    counter_warn: int = 16_000_000  # of 16,777,215 readings in the life of a tag
+    offset_reach_s: float = 3_600.0  # online messages so far back tell the offset of a clock
     skew_flag_s: float = 120.0
     skew_unusable_s: float = 600.0  # without a monotonic clock: not usable without review
     late_upload_s: float = 900.0
     stale_upload_s: float = 86_400.0
+    qr_worn_count: int = 3  # so many QR check-ins at a point with a tag …
+    qr_worn_s: float = 604_800.0  # … within this time: the tag may be broken
     qr_needs_place: bool = True  # a QR check-in counts only with a position inside (B.7)
 
 
@@ -79,9 +84,13 @@ class CoverageRule:
     """Points, segments and areas (C.3–C.5)."""
 
     width_foot_m: float = 20.0
-    width_vehicle_m: float = 15.0
+    width_vehicle_m: float = 15.0  # and the accuracy of the fixes …
+    width_max_m: float = 30.0  # … up to this: a coarse fix must not cover the next street
     heading_max_deg: float = 45.0
     segment_share_min: float = 0.6  # of a segment, counts without the heading
+    course_m: float = 15.0  # the heading is that of the way so far before and behind
+    course_min_m: float = 10.0  # and known when that led so far, and beyond both error circles
+    rival_m: float = 10.0  # of parallel roads the nearest is walked, and those hardly farther
     piece_m: float = 5.0
     cell_m: float = 50.0
     cell_dwell_s: float = 0.0

@@ -138,7 +138,9 @@ ALTER TABLE patrol_window
                             CHECK (route_order IN ('free', 'ordered', 'ordered_strict')),
     ADD COLUMN withdrawn_at timestamptz,       -- a later plan put others in its place before it opened
     -- Judged once with everything that had come by the end of its grace. Bookkeeping.
-    ADD COLUMN settled_at   timestamptz;
+    ADD COLUMN settled_at   timestamptz,
+    ADD COLUMN look_again_at timestamptz,      -- an offline terminal may deliver; not before this
+    ADD COLUMN fence_id     bigint REFERENCES fence;  -- where the point stood, if it moved since
 CREATE INDEX patrol_window_unsettled ON patrol_window (closes_at)
     WHERE settled_at IS NULL AND withdrawn_at IS NULL;
 CREATE INDEX patrol_window_by_round ON patrol_window (round, stop_no) WHERE round IS NOT NULL;
@@ -204,6 +206,49 @@ CREATE TABLE tag_enrolment (
 );
 CREATE UNIQUE INDEX tag_enrolment_once ON tag_enrolment (uid) WHERE ended_at IS NULL;
 
+-- A tap that asks for its tag to be hung at a point (note "enrol P-…"); a person decides.
+CREATE TABLE tag_proposal (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org_id      bigint NOT NULL REFERENCES org,    -- of the point
+    point_id    bigint NOT NULL REFERENCES patrol_point,
+    uid         text NOT NULL,
+    chip        text NOT NULL CHECK (chip IN ('uid', 'sun')),
+    device_no   integer NOT NULL REFERENCES device (no),
+    at          timestamptz NOT NULL,
+    seq         bigint NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    decision    text CHECK (decision IN ('confirmed', 'refused')),
+    decided_at  timestamptz,
+    decided_by  text,
+    UNIQUE (device_no, at, seq)
+);
+CREATE INDEX tag_proposal_open ON tag_proposal (org_id, id) WHERE decision IS NULL;
+
+-- The code printed at a point for everybody (QR): leads citizens to a page, and an officer whose
+-- tag reader fails to the point. Drawn by lot, so that nobody counts the points from outside.
+ALTER TABLE patrol_point ADD COLUMN code text NOT NULL UNIQUE
+    DEFAULT 'P-' || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 10));
+
+-- What the page says there; without a row it says what holds everywhere.
+CREATE TABLE point_page (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    point_id   bigint NOT NULL REFERENCES patrol_point,
+    zh         text NOT NULL,
+    en         text NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    ended_at   timestamptz
+);
+CREATE UNIQUE INDEX point_page_once ON point_page (point_id) WHERE ended_at IS NULL;
+
+-- Points where QR stood in for the tag so often that the tag may be broken: told once a week.
+CREATE TABLE tag_hint (
+    point_id bigint NOT NULL REFERENCES patrol_point,
+    week     date NOT NULL,                    -- its Monday, local
+    told_at  timestamptz NOT NULL,
+    PRIMARY KEY (point_id, week)
+);
+
 -- Keys are wrapped by a key-encryption key that is not in the database (devices/tag_keys.py).
 -- purpose: meta (the fleet's SDMMetaRead key), file (master of the diversified SDMFileRead keys).
 CREATE TABLE tag_key (
@@ -244,6 +289,8 @@ CREATE TABLE checkin_proof (
 );
 CREATE INDEX checkin_proof_by_point ON checkin_proof (point_id, corrected_at);
 CREATE INDEX checkin_proof_by_counter ON checkin_proof (uid, counter) WHERE counter IS NOT NULL;
+CREATE INDEX checkin_proof_by_tag ON checkin_proof (uid, corrected_at) WHERE counter IS NOT NULL;
+CREATE INDEX checkin_proof_by_known ON checkin_proof (known_at);
 CREATE INDEX checkin_proof_by_device ON checkin_proof (device_no, corrected_at);
 CREATE TRIGGER checkin_proof_is_evidence BEFORE UPDATE OR DELETE ON checkin_proof
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();

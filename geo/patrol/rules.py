@@ -90,6 +90,7 @@ class CoverageRule:
     segment_share_min: float = 0.6  # of a segment, counts without the heading
     course_m: float = 15.0  # the heading is that of the way so far before and behind
     course_min_m: float = 10.0  # and known when that led so far, and beyond both error circles
+    course_share_min: float = 0.6  # of the way walked: a standing phone wanders to and fro
     rival_m: float = 10.0  # of parallel roads the nearest is walked, and those hardly farther
     piece_m: float = 5.0
     cell_m: float = 50.0

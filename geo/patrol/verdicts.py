@@ -1,238 +1,266 @@
 """Was somebody there, was nobody, or could we not see? (到位 / 未到 / 无法判定)
 
-A window is satisfied by a tap of the point's tag, or by a long enough stay in its circle.
-Absence is only said when it was observable: what our own ingest could not hear while it
-was down may be the very evidence that is missing.
+What is judged, in the order of the domain reference (B.6): authenticity, place, time, order,
+dwell, duplicates. Of several check-ins that speak of a window the best one counts. Absence
+is only said when every way in which a visit could have escaped us is closed (geo/patrol/sight).
 Pure: `now` is an argument, and a verdict is a function of what was observed and of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from core.limits import HEARTBEAT_MISSED_S
-from geo.distance import distance_m
+from geo.patrol.evidence import STAY, TAP, Evidence, Pardon, Stay, Tap, Verdict, Window
+from geo.patrol.reasons import hm, reason
+from geo.patrol.results import MEANINGS, Result
+from geo.patrol.rules import RULE, Rule
+from geo.patrol.sight import Sight, heard_share, seconds, told
 
-ON_TIME, MISSED, UNDETERMINABLE = "on_time", "missed", "undeterminable"
-TAP_ACCURACY_MAX_M: Final = 100.0  # a coarser fix is no evidence either way (B.4)
-
-REASONS: Final[Mapping[str, tuple[str, str]]] = {
-    "tapped": ("在时间窗内打卡", "The tag was tapped within the window."),
-    "stayed": ("在点位范围内停留达到要求时长", "Somebody stayed within the circle long enough."),
-    "nobody": ("时间窗内无打卡，也无足够停留", "No tap and no long enough stay in the window."),
-    "tap_away": (
-        "有打卡，但定位明确在点位范围之外",
-        "A tap was made with a position surely outside the circle; it does not count.",
-    ),
-    "blind": (
-        "时间窗内本系统接收中断，无法判定",
-        "Our own ingest was down within the window, so absence cannot be told.",
-    ),
-    "reopened": (
-        "原判定依据已被后到的定位更正，时间窗结束后重新判定",
-        "Positions that came later took the proof away; judged again when the window is over.",
-    ),
-}
+UNTAPPED_STAY_MIN_S: Final = 60.0  # a shorter stay without a check-in was a passing
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When unheard time makes absence untellable. The version is kept with each verdict."""
-
-    version: str
-    outage_max_s: float  # one outage longer than this could hide a tap
-
-
-RULE: Final = Rule("v1", outage_max_s=60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """`[opens_at, closes_at]`, closed on both sides. `min_dwell_s` 0: only taps count."""
-
-    id: int
-    opens_at: datetime
-    closes_at: datetime
-    grace_s: int
-    min_dwell_s: int
-    lon_deg: float
-    lat_deg: float
-    radius_m: float
-
-    @property
-    def due_at(self) -> datetime:
-        """From then on absence may be said."""
-        return self.closes_at + timedelta(seconds=self.grace_s)
+def judge(window: Window, seen: Evidence, now: datetime, rule: Rule = RULE) -> Verdict | None:
+    """None while the window may still be kept. The order of a route comes after: `in_order`."""
+    share = _share(window, seen)
+    best = _best(window, seen, now, rule)
+    counts = best is not None and MEANINGS[best.result].counts
+    if best is not None and counts and (best.result is Result.ON_TIME or _excused(seen)):
+        return replace(best, observed_share=share)
+    if seen.pardon is not None:
+        return _pardoned(seen.pardon, best, share, rule)
+    if best is not None and counts:
+        return replace(best, observed_share=share)
+    behind = seen.unjudged_since is not None and seen.unjudged_since <= window.settles_at
+    if now <= window.settles_at or behind:
+        return None
+    if best is not None:
+        return replace(best, observed_share=share)
+    return _absent(window, seen, now, rule, share)
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """A tap of the point's own tag; (device_no, at, seq) is its key."""
-
-    device_no: int
-    at: datetime
-    seq: int
-    lon_deg: float | None = None
-    lat_deg: float | None = None
-    acc_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """Time inside the point's circle. `until` is the leaving, or the last fix inside."""
-
-    device_no: int
-    entered_at: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    result: str
-    reasons: tuple[dict[str, Any], ...]
-    evidence: dict[str, Any]
-    observed_share: float
-    rule: str = RULE.version
-
-
-Span = tuple[datetime, datetime]
-
-
-def judge(
-    window: Window,
-    taps: Sequence[Tap],
-    stays: Sequence[Stay],
-    outages: Sequence[Span],
-    now: datetime,
-    *,
-    rule: Rule = RULE,
-    unjudged_since: datetime | None = None,
-) -> Verdict | None:
-    """None while the window may still be satisfied. `outages` as `unheard` finds them.
-
-    `unjudged_since`: when the oldest reading was received whose crossings are not known yet.
-    """
-    share = _share(window, outages)
-    held = [tap for tap in taps if window.opens_at <= tap.at <= window.closes_at]
-    away = [tap for tap in held if is_away(window, tap)]
-    good = sorted((t for t in held if t not in away), key=lambda t: (t.at, t.device_no, t.seq))
-    if good:
-        evidence = {"checkins": [_tap_key(good[0])]}
-        return Verdict(ON_TIME, (reason("tapped", at=_iso(good[0].at)),), evidence, share)
-    long_enough = sorted(
-        (proof_at, stay.device_no, _iso(stay.entered_at))
-        for stay in stays
-        if (proof_at := _proof_at(window, stay)) is not None
-    )
-    if long_enough:
-        proof_at, device_no, entered_at = long_enough[0]
-        evidence = {"stays": [{"device_no": device_no, "entered_at": entered_at}]}
-        return Verdict(ON_TIME, (reason("stayed", at=_iso(proof_at)),), evidence, share)
-    behind = unjudged_since is not None and unjudged_since <= window.due_at
-    if now <= window.due_at or (behind and window.min_dwell_s):
-        return None  # a tap is read from the record itself; a stay only followers see
-    said = [reason("tap_away", at=_iso(tap.at)) for tap in sorted(away, key=lambda t: t.at)]
-    evidence = {"checkins": [_tap_key(tap) for tap in away]} if away else {}
-    if not observable(window, outages, rule):
-        blind = reason("blind", unheard_s=round(_seconds(outages), 1))
-        return Verdict(UNDETERMINABLE, (blind, *said), evidence, share, rule.version)
-    return Verdict(MISSED, (reason("nobody"), *said), evidence, share, rule.version)
-
-
-def reopened(window: Window, outages: Sequence[Span]) -> Verdict:
+def reopened(window: Window, seen: Evidence, rule: Rule = RULE) -> Verdict:
     """What holds when a proof is gone and absence cannot be said yet."""
     said = (reason("reopened"),)
-    return Verdict(UNDETERMINABLE, said, {}, _share(window, outages), RULE.version)
+    return Verdict(Result.UNDETERMINABLE, said, {}, _share(window, seen), rule.version)
 
 
-def observable(window: Window, outages: Sequence[Span], rule: Rule = RULE) -> bool:
-    """False when the missing evidence could lie in what we did not hear."""
-    if any((end - start).total_seconds() > rule.outage_max_s for start, end in outages):
-        return False
-    return not (window.min_dwell_s and _seconds(outages) >= window.min_dwell_s)
+# ── check-ins and stays ────────────────────────────────────────────────────
+
+_FAULTS: Final[Sequence[tuple[str, Callable[[Tap, Rule], bool]]]] = (
+    ("tap_bad_mac", lambda tap, _: tap.auth == "bad_mac"),
+    ("tap_unknown_key", lambda tap, _: tap.auth == "unknown_key"),
+    ("tap_replay", lambda tap, _: tap.auth == "replay"),
+    ("tap_replay_suspect", lambda tap, _: tap.auth == "replay_suspect"),
+    ("tap_clock", lambda tap, _: "clock_unusable" in tap.flags),
+    ("tap_mock", lambda tap, _: tap.place == "mock"),
+    ("tap_claim", lambda tap, _: tap.method == "manual"),
+    ("tap_away", lambda tap, _: tap.place == "out"),
+    (
+        "tap_unplaced",
+        lambda tap, rule: tap.method == "qr" and rule.proof.qr_needs_place and tap.place != "in",
+    ),
+)
 
 
-def is_away(window: Window, tap: Tap) -> bool:
-    """Surely outside: further than the radius, even less its whole error circle (B.4)."""
-    if tap.lon_deg is None or tap.lat_deg is None:
-        return False
-    acc_m = tap.acc_m or 0.0
-    if acc_m > TAP_ACCURACY_MAX_M:
-        return False
-    apart_m = distance_m(window.lon_deg, window.lat_deg, tap.lon_deg, tap.lat_deg)
-    return apart_m - acc_m > window.radius_m
+def fault_of(tap: Tap, rule: Rule) -> str | None:
+    """Why a check-in does not count by itself: a reason's code, or None. The first one holds."""
+    return next((code for code, holds in _FAULTS if holds(tap, rule)), None)
 
 
-def unheard(window: Window, spans: Mapping[int, Sequence[Span]]) -> list[Span]:
-    """When some ingest session was down within the window, from its alive spans.
-
-    A silence up to HEARTBEAT_MISSED_S is no outage. Without any session, all of the window
-    is unheard. A device speaks to one session, and whoever might have come could have had
-    any device: one session down is enough. One that is down as the grace ends has not heard
-    what waits for it at the broker; after an outage that was over by then, it has.
-    """
-    whole = (window.opens_at, window.closes_at)
-    if not spans:
-        return [whole]
-    gaps: list[Span] = []
-    for alive in spans.values():
-        at = window.opens_at
-        for start, seen in sorted(alive):
-            if seen < window.opens_at or start > window.due_at:
-                continue
-            gaps += _gap(at, min(start, window.closes_at))
-            at = max(at, seen)
-        gaps += _gap(at, window.due_at)
-    return _merged(gaps)
+def counts(tap: Tap, rule: Rule) -> bool:
+    """Whether it may serve a window, by itself."""
+    return "duplicate" not in tap.flags and fault_of(tap, rule) is None
 
 
-def same(a: Verdict, b: Verdict) -> bool:
-    """Nothing a person would see differently: no new version."""
-    return (a.result, a.reasons, a.evidence) == (b.result, b.reasons, b.evidence)
-
-
-def reason(code: str, **more: Any) -> dict[str, Any]:
-    zh, en = REASONS[code]
-    return {"code": code, "zh": zh, "en": en, **more}
-
-
-def _proof_at(window: Window, stay: Stay) -> datetime | None:
-    """When the stay had lasted long enough within the window."""
-    if not window.min_dwell_s:
+def _best(window: Window, seen: Evidence, now: datetime, rule: Rule) -> Verdict | None:
+    """The best that any check-in or stay says, None when there is none."""
+    found = [(one, 0.0) for one in _by_stays(window, seen, rule)]
+    if window.proof != STAY:
+        for tap in seen.taps:
+            said = _by_tap(window, seen, tap, now, rule)
+            if said is not None:
+                found.append((said, abs((tap.corrected_at - window.due_at).total_seconds())))
+    if not found:
         return None
-    start = max(stay.entered_at, window.opens_at)
-    proof_at = start + timedelta(seconds=window.min_dwell_s)
-    return proof_at if proof_at <= min(stay.until, window.closes_at) else None
+    return min(found, key=lambda one: (MEANINGS[one[0].result].rank, one[1], _tie(one[0])))[0]
 
 
-def _share(window: Window, outages: Sequence[Span]) -> float:
-    within = [(start, min(end, window.closes_at)) for start, end in outages]
-    lost_s = _seconds([span for span in within if span[0] < span[1]])
-    share = 1 - lost_s / max(_seconds([(window.opens_at, window.closes_at)]), 1e-9)
-    return min(max(round(share, 6), 0.0), 1.0)
+def _tie(verdict: Verdict) -> tuple[str, str]:
+    """Among equals the same one, whatever the order they were loaded in."""
+    return str(verdict.proved_at), str(verdict.evidence)
 
 
-def _gap(start: datetime, end: datetime) -> list[Span]:
-    return [(start, end)] if (end - start).total_seconds() > HEARTBEAT_MISSED_S else []
+def _by_tap(window: Window, seen: Evidence, tap: Tap, now: datetime, rule: Rule) -> Verdict | None:
+    at = tap.corrected_at
+    if "duplicate" in tap.flags or not window.from_at <= at <= window.to_at:
+        return None
+    fault = fault_of(tap, rule)
+    if fault is not None:
+        result = Result.OUT_OF_PLACE if fault == "tap_away" else Result.SUSPECT
+        said = reason(fault, hm=hm(at), distance_m=_metres(tap.distance_m))
+        return _verdict(result, (said,), tap, None, rule)
+    result = _by_time(window, at)
+    reasons = [reason("tapped", hm=hm(at)), *_off_by(window, result, at)]
+    if window.min_dwell_s and window.proof == TAP:
+        short = _dwell(window, seen, tap, now, rule)
+        if short is None:
+            return None
+        if short and short[0]["code"] == "too_short":
+            result = Result.TOO_SHORT
+        reasons += short
+    if tap.level < window.min_level:
+        reasons.append(reason("level_low", level=tap.level, min_level=window.min_level))
+    return _verdict(result, tuple(reasons), tap, tap.level >= window.min_level, rule)
 
 
-def _merged(gaps: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for start, end in sorted(gaps):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+def _dwell(
+    window: Window, seen: Evidence, tap: Tap, now: datetime, rule: Rule
+) -> list[dict[str, Any]] | None:
+    """[] when long enough; a reason when not, or when nobody can tell; None: wait."""
+    near = timedelta(seconds=rule.judge.near_tap_s)
+    at = tap.corrected_at
+    for stay in seen.stays:
+        if (
+            stay.device_no == tap.key.device_no
+            and stay.entered_at - near <= at <= stay.until + near
+            and (stay.until - stay.entered_at).total_seconds() >= window.min_dwell_s
+        ):
+            return []
+    before_s, after_s = seen.around.get(tap.key, (None, None))
+    if before_s is not None and after_s is not None and before_s + after_s < window.min_dwell_s:
+        possible_s = round(before_s + after_s)
+        return [reason("too_short", possible_s=possible_s, min_dwell_s=window.min_dwell_s)]
+    return None if now <= window.settles_at else [reason("dwell_unseen")]
 
 
-def _seconds(spans: Sequence[Span]) -> float:
-    return sum((end - start).total_seconds() for start, end in spans)
+def _by_stays(window: Window, seen: Evidence, rule: Rule) -> Iterator[Verdict]:
+    """What stays alone prove, where a stay is proof."""
+    if window.proof == TAP or not window.min_dwell_s:
+        return
+    long = timedelta(seconds=window.min_dwell_s)
+    for stay in seen.stays:
+        for start, end in ((window.opens_at, window.closes_at), (window.from_at, window.to_at)):
+            proved_at = max(stay.entered_at, start) + long
+            if proved_at > min(stay.until, end):
+                continue
+            result = _by_time(window, proved_at)
+            said = (reason("stayed", hm=hm(proved_at)), *_off_by(window, result, proved_at))
+            evidence = {
+                "stays": [{"device_no": stay.device_no, "entered_at": _iso(stay.entered_at)}]
+            }
+            yield Verdict(
+                result, said, evidence, 1.0, rule.version, window.min_level == 0, None,
+                stay.device_no, proved_at,
+            )  # fmt: skip
+            break
 
 
-def _tap_key(tap: Tap) -> dict[str, Any]:
-    return {"device_no": tap.device_no, "at": _iso(tap.at), "seq": tap.seq}
+def _by_time(window: Window, at: datetime) -> Result:
+    if at < window.opens_at:
+        return Result.EARLY
+    return Result.ON_TIME if at <= window.closes_at else Result.LATE
+
+
+def _off_by(window: Window, result: Result, at: datetime) -> list[dict[str, Any]]:
+    if result is Result.EARLY:
+        return [reason("early", minutes=_minutes(window.opens_at - at))]
+    if result is Result.LATE:
+        return [reason("late", minutes=_minutes(at - window.closes_at))]
+    return []
+
+
+# ── absence ────────────────────────────────────────────────────────────────
+
+
+def _absent(window: Window, seen: Evidence, now: datetime, rule: Rule, share: float) -> Verdict:
+    doubts = [*_doubts(window, seen, rule)]
+    evidence = {"sights": [told(sight) for sight in seen.sights]} if seen.sights else {}
+    if not doubts:
+        said = (reason("nobody"), _why_absent(seen.sights))
+        return Verdict(Result.MISSED, said, evidence, share, rule.version)
+    until = window.settles_at + timedelta(seconds=rule.judge.offline_wait_s)
+    if seen.offline and now <= until:
+        said = (reason("offline", until=_iso(until)), *doubts)
+        return Verdict(Result.PENDING_OFFLINE, said, evidence, share, rule.version)
+    return Verdict(Result.UNDETERMINABLE, tuple(doubts), evidence, share, rule.version)
+
+
+def _doubts(window: Window, seen: Evidence, rule: Rule) -> Iterator[dict[str, Any]]:
+    """Each way in which a visit could have escaped us."""
+    lost_s = seconds(seen.outages)
+    longest_s = max((seconds([one]) for one in seen.outages), default=0.0)
+    long_enough = window.min_dwell_s and window.proof != TAP and lost_s >= window.min_dwell_s
+    if longest_s > rule.judge.outage_max_s or long_enough:
+        yield reason("blind", unheard_s=round(lost_s, 1))
+    hidden = [sight.longest_gap_s for sight in seen.sights if sight.hidden]
+    if hidden:
+        yield reason("gap", seconds=round(max(hidden)))
+    lost = sum(sight.lost or 0 for sight in seen.sights)
+    if lost:
+        yield reason("lost", messages=lost)
+    if any(sight.lost is None for sight in seen.sights):
+        yield reason("unbounded")
+    stayed = [_within_s(window, stay) for stay in seen.stays]
+    wanted_s = max(window.min_dwell_s, UNTAPPED_STAY_MIN_S)
+    if window.proof == TAP and max(stayed, default=0.0) >= wanted_s:
+        yield reason("stayed_untapped", stayed_s=round(max(stayed)))
+
+
+def _why_absent(sights: Sequence[Sight]) -> dict[str, Any]:
+    if not sights:
+        return reason("unrostered")
+    near = [sight.nearest_m for sight in sights if sight.nearest_m is not None]
+    return reason("elsewhere", devices=len(sights), nearest_m=round(min(near, default=0.0)))
+
+
+def _within_s(window: Window, stay: Stay) -> float:
+    return (min(stay.until, window.to_at) - max(stay.entered_at, window.from_at)).total_seconds()
+
+
+# ── pardons ────────────────────────────────────────────────────────────────
+
+
+def _excused(seen: Evidence) -> bool:
+    """An excuse takes nothing away from who came all the same."""
+    return seen.pardon is not None and seen.pardon.kind == "excused"
+
+
+def _pardoned(pardon: Pardon, best: Verdict | None, share: float, rule: Rule) -> Verdict:
+    result = Result.MAKEUP if pardon.kind == "makeup" else Result.EXCUSED
+    rests = {} if best is None else best.evidence
+    evidence = {**rests, "pardon": {"kind": pardon.kind, "id": pardon.id}}
+    return Verdict(result, (reason(pardon.kind, why=pardon.why),), evidence, share, rule.version)
+
+
+# ── small things ───────────────────────────────────────────────────────────
+
+
+def _verdict(
+    result: Result, said: tuple[dict[str, Any], ...], tap: Tap, verified: bool | None, rule: Rule
+) -> Verdict:
+    key = {"device_no": tap.key.device_no, "at": _iso(tap.key.at), "seq": tap.key.seq}
+    return Verdict(
+        result, said, {"checkins": [key]}, 1.0, rule.version,
+        verified if MEANINGS[result].counts else None, tap.level, tap.key.device_no,
+        tap.corrected_at,
+    )  # fmt: skip
+
+
+def _share(window: Window, seen: Evidence) -> float:
+    heard = heard_share(window.from_at, window.to_at, seen.outages)
+    if not seen.sights:
+        return heard
+    mean = sum(sight.observed_share for sight in seen.sights) / len(seen.sights)
+    return round(min(heard, mean), 6)
+
+
+def _minutes(span: timedelta) -> int:
+    return max(1, round(span.total_seconds() / 60))
+
+
+def _metres(distance_m: float | None) -> int | None:
+    return None if distance_m is None else round(distance_m)
 
 
 def _iso(at: datetime) -> str:

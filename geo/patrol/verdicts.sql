@@ -1,11 +1,17 @@
--- points_of_tags --
-SELECT tag, id FROM patrol_point WHERE tag = ANY(%(tags)s) AND ended_at IS NULL;
-
--- told_checkins --
--- Check-ins whose event stands already: readings handed in again say nothing.
-SELECT device_no, at, (body -> 'checkin' ->> 'seq')::bigint
-  FROM event
- WHERE kind = 'checkin.recorded' AND device_no = ANY(%(nos)s) AND at = ANY(%(ats)s);
+-- fresh_proofs --
+-- Where and when the check-ins just handed in were, and those of the same tags whose worth
+-- they changed in this transaction. A few of another follower may be among them: no harm.
+WITH mine AS (
+    SELECT p.uid, p.point_id, p.corrected_at
+      FROM unnest(%(nos)s::integer[], %(ats)s::timestamptz[], %(seqs)s::bigint[])
+           AS k (no, at, seq)
+      JOIN checkin_proof p ON p.device_no = k.no AND p.at = k.at AND p.seq = k.seq
+)
+SELECT point_id, corrected_at FROM mine WHERE point_id IS NOT NULL
+UNION
+SELECT point_id, corrected_at FROM checkin_proof
+ WHERE counter IS NOT NULL AND uid IN (SELECT uid FROM mine) AND point_id IS NOT NULL
+   AND known_at >= transaction_timestamp();
 
 -- fresh_crossings --
 -- Crossings of this very transaction: the fences were judged just before. A few of another
@@ -15,37 +21,42 @@ SELECT point.id, c.at
   JOIN patrol_point point ON point.fence_id = c.fence_id
  WHERE c.id > coalesce((SELECT id FROM crossing WHERE known_at < now() ORDER BY id DESC LIMIT 1), 0);
 
+-- rested_on --
+-- Settled windows that rest on telemetry of these devices at these times.
+INSERT INTO patrol_dirty (window_id, why)
+SELECT DISTINCT r.window_id, 'late'
+  FROM unnest(%(nos)s::integer[], %(froms)s::timestamptz[], %(tos)s::timestamptz[])
+       AS k (no, from_at, to_at)
+  JOIN patrol_rests r ON r.device_no = k.no AND r.from_at <= k.to_at AND r.to_at >= k.from_at
+ON CONFLICT DO NOTHING;
+
 -- windows_about --
 -- A stay reaches a day to either side of a crossing at most.
 SELECT DISTINCT w.id
   FROM unnest(%(point_ids)s::bigint[], %(ats)s::timestamptz[]) AS k (point_id, at)
   JOIN patrol_window w ON w.point_id = k.point_id
        AND w.opens_at <= k.at + interval '1 day' AND w.closes_at >= k.at - interval '1 day'
- WHERE w.opens_at <= %(now)s
+ WHERE w.opens_at - make_interval(secs => w.early_s) <= %(now)s
+   AND w.withdrawn_at IS NULL
  ORDER BY w.id;
 
 -- due --
--- Over, grace included, and never judged; or reopened, which the last days alone can be.
--- Where followers are behind, stays are not known yet: those wait, and are asked for again.
-(SELECT w.id FROM patrol_window w
-  WHERE w.closes_at + make_interval(secs => w.grace_s) < %(now)s
-    AND w.closes_at > %(oldest)s
-    AND (w.min_dwell_s = 0
-         OR w.closes_at + make_interval(secs => w.grace_s) < %(unjudged_since)s)
-    AND NOT EXISTS (SELECT FROM patrol_verdict v WHERE v.window_id = w.id)
-  ORDER BY w.id
-  LIMIT %(limit)s)
-UNION ALL
-(SELECT w.id
-   FROM patrol_window w
-   JOIN patrol_verdict v ON v.window_id = w.id AND v.result = 'undeterminable'
-        AND v.reasons -> 0 ->> 'code' = 'reopened'
-  WHERE w.closes_at + make_interval(secs => w.grace_s) < least(%(now)s, %(unjudged_since)s)
-    AND w.closes_at > %(reopened)s
-    AND NOT EXISTS (SELECT FROM patrol_verdict newer
-                     WHERE newer.window_id = w.id AND newer.version > v.version)
-  ORDER BY w.id
-  LIMIT %(limit)s);
+-- Over, grace included, and not settled. Where followers are behind, proofs are not known yet:
+-- those wait, and are asked for again.
+SELECT w.id FROM patrol_window w
+ WHERE w.settled_at IS NULL AND w.withdrawn_at IS NULL
+   AND w.closes_at > %(oldest)s AND w.closes_at < %(now)s
+   AND w.closes_at + make_interval(secs => w.late_s + w.grace_s)
+       < least(%(now)s, %(unjudged_since)s)
+   AND coalesce(w.look_again_at, '-infinity') <= %(now)s
+ ORDER BY w.closes_at, w.id
+ LIMIT %(limit)s;
+
+-- dirty --
+SELECT window_id FROM patrol_dirty ORDER BY since LIMIT %(limit)s;
+
+-- clean --
+DELETE FROM patrol_dirty WHERE window_id = ANY(%(ids)s);
 
 -- unjudged_since --
 -- When the first batch that no follower has judged yet was stored. Of sessions that are
@@ -65,83 +76,84 @@ SELECT DISTINCT w.id
   JOIN patrol_point point ON point.id = w.point_id
   JOIN crossing_now c ON c.fence_id = point.fence_id AND c.kind = 'entered'
        AND c.at BETWEEN w.opens_at - interval '1 day' AND w.closes_at
- WHERE w.opens_at <= %(now)s AND w.closes_at >= %(now)s AND w.min_dwell_s > 0
+ WHERE w.settled_at IS NULL AND w.withdrawn_at IS NULL AND w.min_dwell_s > 0
+   AND w.opens_at - make_interval(secs => w.early_s) <= %(now)s
+   AND w.closes_at >= %(now)s - make_interval(secs => w.late_s)
    AND NOT EXISTS (SELECT FROM patrol_verdict v WHERE v.window_id = w.id)
  ORDER BY w.id;
 
+-- with_rounds --
+-- The order of a route is judged over all the stops of one walk.
+SELECT id FROM patrol_window WHERE id = ANY(%(ids)s)
+UNION
+SELECT other.id
+  FROM patrol_window w
+  JOIN patrol_window other ON other.round = w.round AND other.withdrawn_at IS NULL
+ WHERE w.id = ANY(%(ids)s) AND w.round IS NOT NULL AND w.route_order <> 'free'
+ ORDER BY id;
+
 -- hold_windows --
 -- In the order of ids, so that two judges wait and never dead-lock.
-SELECT w.id, w.org_id, w.opens_at, w.closes_at, w.grace_s, w.min_dwell_s,
-       fence.lon_deg, fence.lat_deg, fence.radius_m, w.point_id, point.fence_id
+SELECT w.id, w.point_id, w.opens_at, w.due_at, w.closes_at,
+       fence.lon_deg, fence.lat_deg, fence.radius_m,
+       w.early_s, w.late_s, w.grace_s, w.min_dwell_s, w.proof, w.min_level, w.route_order,
+       w.round, w.stop_no, w.org_id, fence.id, w.route_id
   FROM patrol_window w
   JOIN patrol_point point ON point.id = w.point_id
-  JOIN fence ON fence.id = point.fence_id
- WHERE w.id = ANY(%(ids)s)
+  JOIN fence ON fence.id = coalesce(w.fence_id, point.fence_id)
+ WHERE w.id = ANY(%(ids)s) AND w.withdrawn_at IS NULL
  ORDER BY w.id
    FOR UPDATE OF w;
 
 -- hold_windows_free --
--- For the sweep: what another judge holds is judged there.
-SELECT w.id, w.org_id, w.opens_at, w.closes_at, w.grace_s, w.min_dwell_s,
-       fence.lon_deg, fence.lat_deg, fence.radius_m, w.point_id, point.fence_id
+-- For the sweep: what another judge holds is judged there, or at the next turn.
+SELECT w.id, w.point_id, w.opens_at, w.due_at, w.closes_at,
+       fence.lon_deg, fence.lat_deg, fence.radius_m,
+       w.early_s, w.late_s, w.grace_s, w.min_dwell_s, w.proof, w.min_level, w.route_order,
+       w.round, w.stop_no, w.org_id, fence.id, w.route_id
   FROM patrol_window w
   JOIN patrol_point point ON point.id = w.point_id
-  JOIN fence ON fence.id = point.fence_id
- WHERE w.id = ANY(%(ids)s)
+  JOIN fence ON fence.id = coalesce(w.fence_id, point.fence_id)
+ WHERE w.id = ANY(%(ids)s) AND w.withdrawn_at IS NULL
  ORDER BY w.id
    FOR UPDATE OF w SKIP LOCKED;
 
--- taps --
--- A tap serves one window: of those that hold it, the one due nearest to it.
-SELECT w.id, c.device_no, c.at, c.seq, c.lon_e7 / 1e7::float8, c.lat_e7 / 1e7::float8,
-       c.acc_dm / 10::float8
-  FROM patrol_window w
-  JOIN patrol_point point ON point.id = w.point_id
-  JOIN checkin c ON c.tag = point.tag AND c.at BETWEEN w.opens_at AND w.closes_at
- WHERE w.id = ANY(%(ids)s) AND c.method IN ('nfc', 'sun')
-   AND NOT EXISTS (
-       SELECT FROM patrol_window o
-        WHERE o.point_id = w.point_id AND c.at BETWEEN o.opens_at AND o.closes_at
-          AND (abs(extract(epoch FROM c.at - o.due_at)), o.id)
-            < (abs(extract(epoch FROM c.at - w.due_at)), w.id));
-
--- crossings --
-SELECT c.fence_id, c.device_no, c.kind, c.at
-  FROM crossing_now c
- WHERE c.fence_id = ANY(%(fence_ids)s) AND c.kind <> 'dwelt'
-   AND c.at BETWEEN %(from_at)s AND %(to_at)s
- ORDER BY c.fence_id, c.device_no, c.at, c.kind DESC;
-
--- fixes_since --
--- The newest first: how long a stay that has not ended is known to last.
-SELECT at, lon_e7 / 1e7::float8, lat_e7 / 1e7::float8
-  FROM position
- WHERE device_no = %(device_no)s AND at >= %(from_at)s AND at <= %(to_at)s AND flags & 1 = 1
- ORDER BY at DESC, seq DESC
- LIMIT 200;
-
--- alive --
--- Spans of the sessions that were heard about the time of the window.
-SELECT session_no, started_at, seen_at
-  FROM alive_span
- WHERE seen_at >= %(from_at)s AND started_at <= %(to_at)s;
-
 -- current --
-SELECT window_id, version, result, reasons, evidence, observed_share
-  FROM patrol_verdict_now
- WHERE window_id = ANY(%(ids)s);
+SELECT DISTINCT ON (window_id)
+       window_id, version, result, reasons, evidence, observed_share, rule, verified, level,
+       device_no, proved_at
+  FROM patrol_verdict
+ WHERE window_id = ANY(%(ids)s)
+ ORDER BY window_id, version DESC;
 
 -- add --
-INSERT INTO patrol_verdict (window_id, version, result, rule, reasons, evidence, observed_share)
+INSERT INTO patrol_verdict (window_id, version, result, rule, reasons, evidence, observed_share,
+                            verified, level, device_no, proved_at)
 VALUES (%(window_id)s, %(version)s, %(result)s, %(rule)s, %(reasons)s, %(evidence)s,
-        %(observed_share)s);
+        %(observed_share)s, %(verified)s, %(level)s, %(device_no)s, %(proved_at)s);
+
+-- settle --
+UPDATE patrol_window SET settled_at = %(now)s
+ WHERE id = ANY(%(ids)s) AND settled_at IS NULL;
+
+-- wait --
+UPDATE patrol_window SET look_again_at = %(at)s WHERE id = ANY(%(ids)s);
+
+-- rest --
+INSERT INTO patrol_rests (window_id, device_no, from_at, to_at)
+SELECT * FROM unnest(%(window_ids)s::bigint[], %(nos)s::integer[], %(froms)s::timestamptz[],
+                     %(tos)s::timestamptz[])
+ON CONFLICT (window_id, device_no) DO UPDATE
+   SET from_at = least(patrol_rests.from_at, excluded.from_at),
+       to_at = greatest(patrol_rests.to_at, excluded.to_at);
 
 -- window_shapes --
 SELECT id, org_id, shape FROM window_shape WHERE id = ANY(%(ids)s) ORDER BY id;
 
 -- as_of --
 -- What was known then; without a time, what is known now.
-SELECT v.window_id, v.version, v.result, v.rule, v.reasons, v.evidence, v.observed_share, v.known_at
+SELECT v.window_id, v.version, v.result, v.rule, v.reasons, v.evidence, v.observed_share,
+       v.verified, v.level, v.device_no, v.proved_at, v.known_at
   FROM patrol_verdict v
   JOIN patrol_window w ON w.id = v.window_id
  WHERE v.window_id = %(window_id)s AND w.org_id = ANY(%(org_ids)s)

@@ -2,76 +2,135 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, LiteralString
 
+import numpy as np
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from core.events import Event
 from core.sql import load_queries
-from core.values import Viewer, from_ms
-from devices.readings import Checkin, Readings
-from geo.patrol.verdicts import (
-    ON_TIME,
-    Span,
-    Stay,
-    Tap,
-    Verdict,
-    Window,
-    judge,
-    reopened,
-    same,
-    unheard,
-)
+from core.values import Viewer, from_ms, to_ms
+from devices.readings import Readings
+from geo.patrol.evidence import Verdict, Window, same
+from geo.patrol.evidence_io import Held, Loaded, held, load_evidence
+from geo.patrol.order import in_order
+from geo.patrol.results import MEANINGS, Result
+from geo.patrol.rules_io import Rules, load_rules
+from geo.patrol.verdicts import judge, reopened
 from geo.patrol.windows import BACK_MAX
-from geo.shapes import Circle, plan_of
 
 QUERIES = load_queries("geo.patrol", "verdicts.sql")
-DUE_AT_ONCE: Final = 500
-REOPENED: Final = timedelta(days=7)  # as long a lost proof is looked at again
-STAY_MAX: Final = timedelta(days=1)
-SESSIONS_HEARD: Final = timedelta(hours=1)  # a session silent for longer before it was retired
-
-
-class _Held(NamedTuple):
-    window: Window
-    org_id: int
-    fence_id: int
+AT_ONCE: Final = 500
+LATE_MS: Final = 60_000  # what is younger comes before any window that rests on it is settled
+LOOK_AGAIN: Final = timedelta(seconds=10)  # at a window that waits for an offline terminal
 
 
 class PatrolEvaluator:
-    """Judges the windows that taps and crossings touch. Runs after the fence evaluator."""
+    """Judges the windows that check-ins and crossings touch; marks those that late telemetry
+    touches. Runs after the fence and the proof evaluators."""
 
     name = "patrol"
 
     def evaluate(self, conn: Connection[Any], readings: Readings, now: datetime) -> Sequence[Event]:
-        events, touched = _checkins(conn, readings.checkins)
-        touched += conn.execute(QUERIES["fresh_crossings"]).fetchall()
-        if touched:
-            given = {"point_ids": [p for p, _ in touched], "ats": [at for _, at in touched]}
-            rows = conn.execute(QUERIES["windows_about"], {**given, "now": now}).fetchall()
-            events += _judge_windows(conn, [id_ for (id_,) in rows], now, QUERIES["hold_windows"])
-        return events
+        touched = conn.execute(QUERIES["fresh_crossings"]).fetchall()
+        if readings.checkins:
+            keys = [one.stamp for one in readings.checkins]
+            given = {
+                "nos": [key.device_no for key in keys],
+                "ats": [from_ms(key.at_ms) for key in keys],
+                "seqs": [key.seq for key in keys],
+            }
+            touched += conn.execute(QUERIES["fresh_proofs"], given).fetchall()
+        _mark_late(conn, readings, now)
+        if not touched:
+            return []
+        about = {"point_ids": [p for p, _ in touched], "ats": [at for _, at in touched], "now": now}
+        ids = [id_ for (id_,) in conn.execute(QUERIES["windows_about"], about)]
+        return judge_windows(conn, ids, now)
 
     def forget(self) -> None:
         """Nothing is remembered between calls."""
 
 
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
-    """Judge windows that are over, and open ones somebody stands in. Run it every few seconds.
+    """Judge windows that are over, that changed underneath, and open ones somebody stands in.
 
-    Idempotent; windows missed while everything was down are caught up from the data.
+    Idempotent; windows missed while everything was down are caught up from the data. Run it
+    every second.
     """
     given = {
         "now": now,
         "oldest": now - BACK_MAX,
-        "reopened": now - REOPENED,
         "unjudged_since": _unjudged_since(conn) or datetime.max.replace(tzinfo=UTC),
-        "limit": DUE_AT_ONCE,
+        "limit": AT_ONCE,
     }
     ids = [id_ for (id_,) in conn.execute(QUERIES["due"], given)]
     ids += [id_ for (id_,) in conn.execute(QUERIES["open_with_stay"], {"now": now})]
-    return _judge_windows(conn, ids, now, QUERIES["hold_windows_free"])
+    ids += [id_ for (id_,) in conn.execute(QUERIES["dirty"], {"limit": AT_ONCE})]
+    return judge_windows(conn, ids, now, hold=QUERIES["hold_windows_free"])
+
+
+def judge_windows(
+    conn: Connection[Any],
+    ids: Sequence[int],
+    now: datetime,
+    *,
+    hold: LiteralString = QUERIES["hold_windows"],
+) -> list[Event]:
+    """Judge each window; a verdict that says nothing new is not written."""
+    windows = hold_windows(conn, ids, hold)
+    if not windows:
+        return []
+    rules, behind = load_rules(conn), _unjudged_since(conn)
+    loaded = load_evidence(conn, windows, now, rules, behind)
+    verdicts = verdicts_of(windows, loaded, now, rules)
+    held_ids = [one.window.id for one in windows]
+    current = _current(conn, held_ids)
+    changed = []
+    for one in windows:
+        window = one.window
+        version, before = current.get(window.id, (0, None))
+        verdict = verdicts[window.id]
+        if verdict is None and before is not None and MEANINGS[before.result].counts:
+            verdict = reopened(window, loaded.evidence[window.id], rules.at(window.opens_at))
+        if verdict is None or (before is not None and same(before, verdict)):
+            continue
+        _add(conn, window.id, version + 1, verdict)
+        changed.append(window.id)
+    _settle(conn, windows, verdicts, loaded, now)
+    conn.execute(QUERIES["clean"], {"ids": held_ids})
+    shapes = conn.execute(QUERIES["window_shapes"], {"ids": changed}).fetchall()
+    return [Event("window.judged", now, org, {"window": shape}) for _, org, shape in shapes]
+
+
+def hold_windows(conn: Connection[Any], ids: Sequence[int], hold: LiteralString) -> list[Held]:
+    """Lock them, and the other stops of their walks."""
+    if not ids:
+        return []
+    rows = conn.execute(QUERIES["with_rounds"], {"ids": sorted(set(ids))}).fetchall()
+    return [held(row) for row in conn.execute(hold, {"ids": [id_ for (id_,) in rows]})]
+
+
+def verdicts_of(
+    windows: Sequence[Held], loaded: Loaded, now: datetime, rules: Rules
+) -> dict[int, Verdict | None]:
+    """By window, the order of routes included."""
+    found = {
+        one.window.id: judge(
+            one.window, loaded.evidence[one.window.id], now, rules.at(one.window.opens_at)
+        )
+        for one in windows
+    }
+    rounds: dict[str, list[Window]] = {}
+    for one in windows:
+        if one.window.round is not None and one.window.route_order != "free":
+            rounds.setdefault(one.window.round, []).append(one.window)
+    for walk in rounds.values():
+        pairs = [(window, found[window.id]) for window in walk]
+        ordered = in_order(pairs, rules.at(walk[0].opens_at))
+        found.update(zip((window.id for window in walk), ordered, strict=True))
+    return found
 
 
 def verdicts(
@@ -84,125 +143,67 @@ def verdicts(
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def _checkins(
-    conn: Connection[Any], checkins: Sequence[Checkin]
-) -> tuple[list[Event], list[tuple[int, datetime]]]:
-    """An event for each check-in not told before, and (point, time) of those at a point."""
-    if not checkins:
-        return [], []
-    tags = [one.tag for one in checkins if one.tag]
-    points = dict(conn.execute(QUERIES["points_of_tags"], {"tags": tags}).fetchall())
-    given = {
-        "nos": [one.stamp.device_no for one in checkins],
-        "ats": [from_ms(one.stamp.at_ms) for one in checkins],
-    }
-    told = set(conn.execute(QUERIES["told_checkins"], given).fetchall())
-    events, touched = [], []
-    for one in checkins:
-        at, stamp = from_ms(one.stamp.at_ms), one.stamp
-        point_id = points.get(one.tag)
-        if point_id is not None:
-            touched.append((point_id, at))
-        if (stamp.device_no, at, stamp.seq) in told:
-            continue
-        told.add((stamp.device_no, at, stamp.seq))
-        said = {
-            "device_no": stamp.device_no,
-            "at": at.isoformat(),
-            "seq": stamp.seq,
-            "method": one.method,
-            "tag": one.tag,
-            "point_id": point_id,
+def _mark_late(conn: Connection[Any], readings: Readings, now: datetime) -> None:
+    """Windows settled without what comes only now are to be judged again."""
+    latest_ms = to_ms(now) - LATE_MS
+    spans: dict[int, list[int]] = {}
+    positions = readings.positions[readings.positions["at_ms"] < latest_ms]
+    for no in np.unique(positions["device_no"]).tolist():
+        mine = positions["at_ms"][positions["device_no"] == no]
+        spans[no] = [int(mine.min()), int(mine.max())]
+    for values in readings.rare():
+        for one in values:
+            if one.stamp.at_ms < latest_ms:
+                spans.setdefault(one.stamp.device_no, []).append(one.stamp.at_ms)
+    if spans:
+        given = {
+            "nos": list(spans),
+            "froms": [from_ms(min(times)) for times in spans.values()],
+            "tos": [from_ms(max(times)) for times in spans.values()],
         }
-        actor = f"device:{stamp.device_id}"
-        events.append(
-            Event(
-                "checkin.recorded",
-                at,
-                stamp.org_id,
-                {"checkin": said},
-                device_no=stamp.device_no,
-                actor=actor,
-            )
+        conn.execute(QUERIES["rested_on"], given)
+
+
+def _settle(
+    conn: Connection[Any],
+    windows: Sequence[Held],
+    verdicts: dict[int, Verdict | None],
+    loaded: Loaded,
+    now: datetime,
+) -> None:
+    """Windows over and judged are settled; one that waits for an upload is looked at again."""
+    over = [one.window.id for one in windows if now > one.window.settles_at]
+    judged = {id_: found for id_ in over if (found := verdicts[id_]) is not None}
+    waiting = {id_ for id_, one in judged.items() if one.result is Result.PENDING_OFFLINE}
+    if waiting:
+        conn.execute(QUERIES["wait"], {"ids": list(waiting), "at": now + LOOK_AGAIN})
+    conn.execute(
+        QUERIES["settle"], {"ids": [i for i in judged if i not in set(waiting)], "now": now}
+    )
+    rests = [(id_, reach) for id_ in judged for reach in loaded.rests.get(id_, ())]
+    for chunk in _without_twins(rests):
+        conn.execute(
+            QUERIES["rest"],
+            {
+                "window_ids": [id_ for id_, _ in chunk],
+                "nos": [reach.device_no for _, reach in chunk],
+                "froms": [reach.from_at for _, reach in chunk],
+                "tos": [reach.to_at for _, reach in chunk],
+            },
         )
-    return events, touched
 
 
-def _judge_windows(
-    conn: Connection[Any], ids: Sequence[int], now: datetime, hold: Any
-) -> list[Event]:
-    """Judge each window; a verdict that says nothing new is not written."""
-    if not ids:
-        return []
-    held = [
-        _Held(Window(row[0], *row[2:9]), row[1], row[10])
-        for row in conn.execute(hold, {"ids": sorted(set(ids))}).fetchall()
-    ]
-    if not held:
-        return []
-    ids = [one.window.id for one in held]
-    current = {
-        row[0]: (row[1], Verdict(row[2], tuple(row[3]), row[4], row[5]))
-        for row in conn.execute(QUERIES["current"], {"ids": ids})
-    }
-    taps: dict[int, list[Tap]] = {}
-    for window_id, *columns in conn.execute(QUERIES["taps"], {"ids": ids}):
-        taps.setdefault(window_id, []).append(Tap(*columns))
-    changed = []
-    behind = _unjudged_since(conn)
-    for one in held:
-        version, before = current.get(one.window.id, (0, None))
-        stays = _stays(conn, one) if one.window.min_dwell_s else []
-        spans = unheard(one.window, _alive(conn, one.window))
-        verdict = judge(
-            one.window, taps.get(one.window.id, []), stays, spans, now, unjudged_since=behind
-        )
-        if verdict is None and before is not None and before.result == ON_TIME:
-            verdict = reopened(one.window, spans)
-        if verdict is None or (before is not None and same(before, verdict)):
-            continue
-        _add(conn, one.window.id, version + 1, verdict)
-        changed.append(one.window.id)
-    shapes = conn.execute(QUERIES["window_shapes"], {"ids": changed}).fetchall()
-    return [Event("window.judged", now, org, {"window": shape}) for _, org, shape in shapes]
-
-
-def _stays(conn: Connection[Any], held: _Held) -> list[Stay]:
-    """Pair entered and left; a stay without an end lasts to its last fix inside."""
-    window = held.window
-    rows = conn.execute(
-        QUERIES["crossings"],
-        {
-            "fence_ids": [held.fence_id],
-            "from_at": window.opens_at - STAY_MAX,
-            "to_at": window.closes_at + STAY_MAX,
-        },
-    ).fetchall()
-    stays, open_since = [], dict[int, datetime]()
-    for _, device_no, kind, at in rows:
-        if kind == "entered":
-            open_since[device_no] = at
-        elif device_no in open_since:
-            stays.append(Stay(device_no, open_since.pop(device_no), at))
-    for device_no, entered_at in open_since.items():
-        if entered_at <= window.closes_at:
-            until = _last_inside(conn, held, device_no, entered_at)
-            stays.append(Stay(device_no, entered_at, until))
-    return stays
-
-
-def _last_inside(
-    conn: Connection[Any], held: _Held, device_no: int, entered_at: datetime
-) -> datetime:
-    window = held.window
-    plan = plan_of(Circle(window.lon_deg, window.lat_deg, window.radius_m))
-    given = {"device_no": device_no, "from_at": entered_at, "to_at": window.closes_at}
-    for at, lon, lat in conn.execute(QUERIES["fixes_since"], given):
-        east_m, north_m = plan.xy(lon, lat)
-        if east_m * east_m + north_m * north_m <= window.radius_m**2:
-            found: datetime = at
-            return found
-    return entered_at
+def _without_twins(rests: Sequence[tuple[int, Any]]) -> list[list[tuple[int, Any]]]:
+    """One statement may touch a row once: a device's spans of one window go one by one."""
+    layers: list[dict[tuple[int, int], tuple[int, Any]]] = []
+    for id_, reach in rests:
+        key = (id_, reach.device_no)
+        layer = next((one for one in layers if key not in one), None)
+        if layer is None:
+            layer = {}
+            layers.append(layer)
+        layer[key] = (id_, reach)
+    return [list(layer.values()) for layer in layers]
 
 
 def _unjudged_since(conn: Connection[Any]) -> datetime | None:
@@ -212,12 +213,12 @@ def _unjudged_since(conn: Connection[Any]) -> datetime | None:
     return since
 
 
-def _alive(conn: Connection[Any], window: Window) -> dict[int, list[Span]]:
-    spans: dict[int, list[Span]] = {}
-    given = {"from_at": window.opens_at - SESSIONS_HEARD, "to_at": window.due_at}
-    for session_no, started_at, seen_at in conn.execute(QUERIES["alive"], given):
-        spans.setdefault(session_no, []).append((started_at, seen_at))
-    return spans
+def _current(conn: Connection[Any], ids: Sequence[int]) -> dict[int, tuple[int, Verdict]]:
+    """Version and verdict by window."""
+    found = {}
+    for id_, version, result, reasons, *more in conn.execute(QUERIES["current"], {"ids": ids}):
+        found[id_] = (version, Verdict(Result(result), tuple(reasons), *more))
+    return found
 
 
 def _add(conn: Connection[Any], window_id: int, version: int, verdict: Verdict) -> None:
@@ -231,5 +232,9 @@ def _add(conn: Connection[Any], window_id: int, version: int, verdict: Verdict) 
             "reasons": Jsonb(list(verdict.reasons)),
             "evidence": Jsonb(verdict.evidence),
             "observed_share": verdict.observed_share,
+            "verified": verdict.verified,
+            "level": verdict.level,
+            "device_no": verdict.device_no,
+            "proved_at": verdict.proved_at,
         },
     )

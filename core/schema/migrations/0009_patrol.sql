@@ -380,8 +380,20 @@ CREATE TABLE patrol_coverage (
     known_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (kind, object_id, from_at, to_at, version)
 );
+CREATE INDEX patrol_coverage_by_org ON patrol_coverage (org_id, from_at);
 CREATE TRIGGER patrol_coverage_is_evidence BEFORE UPDATE OR DELETE ON patrol_coverage
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
+
+-- Which local days of an organisation were measured, by which rule; stale: later data came.
+-- Bookkeeping.
+CREATE TABLE patrol_coverage_run (
+    org_id     bigint NOT NULL REFERENCES org,
+    day        date NOT NULL,
+    rule       text,                           -- null: not measured yet
+    stale      boolean NOT NULL DEFAULT false,
+    run_at     timestamptz,
+    PRIMARY KEY (org_id, day)
+);
 
 CREATE TABLE duty_log (
     device_no  integer NOT NULL REFERENCES device (no),

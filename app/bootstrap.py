@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -15,12 +16,14 @@ import psycopg
 from psycopg import Connection
 
 from app.dynsec_io import BrokerRefused, Reconciler, tell_broker
+from app.place import read_keks
 from app.schedule import Job, make_scheduler, sweep_partitions, sweep_sessions, sweep_slots
 from app.settings import Settings, WrongSetting
 from core import log
 from core.db import connect
 from core.events import Event
 from devices.enrolment import Enrolled
+from devices.tag_keys_io import Keks, KeyLoader, no_keks
 from ingest.evaluator import Evaluator, Reaction
 from ingest.follower import Judges
 from ingest.service import IngestSettings
@@ -28,22 +31,24 @@ from ingest.service import IngestSettings
 logger = logging.getLogger(__name__)
 
 
-def make_judges() -> Judges:
+def make_judges(keks: Keks = no_keks) -> Judges:
     """Evaluators in the order in which the system thinks; each follower has its own."""
-    return Judges(evaluators(), reaction())
+    return Judges(evaluators(keks), reaction())
 
 
-def evaluators() -> Sequence[Evaluator]:
+def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
     """First where everybody is and whether they live, then what that means."""
     from dispatch.acks_io import AckEvaluator
     from dispatch.field_events_io import DeviceEventEvaluator
     from dispatch.units_io import UnitEvaluator
     from geo.fences_io import FenceEvaluator
+    from geo.patrol.proofs_io import ProofEvaluator
     from geo.patrol.verdicts_io import PatrolEvaluator
 
     return (
         UnitEvaluator(),
         FenceEvaluator(),
+        ProofEvaluator(KeyLoader(keks)),
         PatrolEvaluator(),
         AckEvaluator(),
         DeviceEventEvaluator(),
@@ -64,7 +69,8 @@ def run_ingest(settings: Settings) -> int:
     from ingest import service
 
     log.set_up("ingest", settings.log_level)
-    service.run(_ingest_settings(settings), make_judges, _stop_event())
+    judges = partial(make_judges, partial(read_keks, settings))
+    service.run(_ingest_settings(settings), judges, _stop_event())
     return 0
 
 
@@ -72,7 +78,8 @@ def run_evaluate(settings: Settings) -> int:
     from ingest import service
 
     log.set_up("evaluate", settings.log_level)
-    service.run_followers(_ingest_settings(settings), make_judges, _stop_event())
+    judges = partial(make_judges, partial(read_keks, settings))
+    service.run_followers(_ingest_settings(settings), judges, _stop_event())
     return 0
 
 

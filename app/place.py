@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from app.children import reaches, unprivileged_user
 from app.embedded import REPOSITORY
 from app.settings import Loaded, Settings
 from core.errors import AppError
+from devices.tag_keys import parse_keks
 
 _SYSTEM_FOLDER = Path("/var/lib/waypost")
 _RUN_FILE = "run.json"
@@ -121,3 +123,35 @@ def connected(loaded: Loaded) -> Settings:
         mqtt_admin_url=settings.mqtt_admin_url or run.mqtt_admin_url,
         mqtt_gateway_url=settings.mqtt_gateway_url or run.mqtt_gateway_url,
     )
+
+
+def kek_file(settings: Settings) -> Path:
+    """Where the key-encryption key of the tag keys lies."""
+    if settings.tag_kek_file is not None:
+        return settings.tag_kek_file.expanduser()
+    return data_folder(settings)[0] / "tag-kek"
+
+
+def read_keks(settings: Settings) -> list[bytes]:
+    """The keys in it, the one that wraps first; empty where there is no such file.
+
+    Raises Invalid when the file holds something else.
+    """
+    try:
+        return parse_keks(kek_file(settings).read_text("ascii", errors="replace"))
+    except (FileNotFoundError, PermissionError):
+        return []
+
+
+def write_keks(settings: Settings, keks: Sequence[bytes]) -> None:
+    """Put the file there, readable by its owner alone; never half of it."""
+    path = kek_file(settings)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.writelines(kek.hex() + "\n" for kek in keks)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -92,6 +92,12 @@ class Settings:
     ingest_sessions: int = _setting(
         1, "How many ingest sessions share the 64 parts: a divisor of 64, the same everywhere."
     )
+    tag_kek_file: Path | None = _setting(  # noqa: RUF009  a field like the others
+        None,
+        "File with the key that encrypts the keys of NFC tags in the database: 32 bytes in hex. "
+        "The same on every machine that judges check-ins. Default: `tag-kek` in the data folder, "
+        "made when the first tag key is added.",
+    )
     log_level: str = _setting("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from core.events import Event
 from core.events_io import append_events
@@ -110,14 +111,16 @@ class Road:
         s = one.stamp
         stored = self.conn.execute(
             """INSERT INTO checkin (device_no, at, seq, received_at, batch_id, org_id, method, tag,
-                                    lat_e7, lon_e7, acc_dm, detail)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{}') ON CONFLICT DO NOTHING""",
+                                    lat_e7, lon_e7, acc_dm, skew_ms, detail)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                   ON CONFLICT DO NOTHING""",
             (
                 s.device_no, from_ms(s.at_ms), s.seq, from_ms(s.received_ms), self.batch_no * 64,
                 s.org_id, one.method, one.tag,
                 None if one.lat_deg is None else round(one.lat_deg * 1e7),
                 None if one.lon_deg is None else round(one.lon_deg * 1e7),
                 None if one.acc_m is None else round(one.acc_m * 10),
+                one.skew_ms, Jsonb(one.detail),
             ),
         )  # fmt: skip
         return stored.rowcount == 1

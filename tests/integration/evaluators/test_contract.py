@@ -16,6 +16,7 @@ from dispatch.units_io import UnitEvaluator
 from geo.distance import metres_per_degree
 from geo.fences_io import FenceEvaluator
 from geo.patrol import verdicts_io
+from geo.patrol.proofs_io import ProofEvaluator
 from geo.patrol.verdicts_io import PatrolEvaluator
 from ingest.evaluator import Evaluator
 from tests.integration.evaluators.road import (
@@ -36,6 +37,10 @@ VERDICTS = """
 CROSSINGS = """
     SELECT device_no, fence_id, kind, at, by FROM crossing_now
      ORDER BY device_no, fence_id, at, kind"""
+PROOFS = """
+    SELECT device_no, at, seq, point_id, uid, corrected_at, time_trust, auth, place, distance_m,
+           level, flags
+      FROM checkin_proof_now ORDER BY device_no, at, seq"""
 # Since when a unit is online is a matter of receipts, which come in order by nature.
 UNITS = """
     SELECT device_no, position_at, position_seq, lat_e7, lon_e7, acc_dm, heard_at, link
@@ -55,9 +60,10 @@ class Subject:
 SUBJECTS = [
     Subject("units", lambda: [UnitEvaluator()], (UNITS,)),
     Subject("fences", lambda: [FenceEvaluator()], (CROSSINGS,)),
+    Subject("proofs", lambda: [ProofEvaluator()], (PROOFS,)),
     Subject(
         "patrol",
-        lambda: [FenceEvaluator(), PatrolEvaluator()],
+        lambda: [FenceEvaluator(), ProofEvaluator(), PatrolEvaluator()],
         (CROSSINGS, VERDICTS),
         verdicts_io.sweep,
     ),

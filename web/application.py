@@ -22,10 +22,12 @@ from web.api import (
     health,
     patrol,
     records,
+    rules,
     session,
     snapshot,
     tasks,
     units,
+    verification,
 )
 from web.edge import Doors, Hooks, make_pool, must_show_something, public
 from web.guard import Guard
@@ -69,7 +71,8 @@ def _api() -> APIRouter:
     api.include_router(session.public_router)
     api.include_router(docs.router)
     for module in (
-        session, snapshot, units, devices, tasks, alarms, fences, patrol, equipment, records,
+        session, snapshot, units, devices, tasks, alarms, fences,
+        rules, verification, patrol, equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

@@ -19,7 +19,13 @@ SELECT id, shape FROM point_shape
 -- windows --
 SELECT id, shape FROM window_shape
  WHERE org_id = ANY(%(org_ids)s)
-   AND id IN (SELECT id FROM patrol_window WHERE closes_at >= %(since)s AND opens_at < %(until)s)
+   AND id IN (SELECT id FROM patrol_window
+               WHERE closes_at >= %(since)s AND opens_at < %(until)s
+                 AND (%(point_id)s::bigint IS NULL OR point_id = %(point_id)s)
+                 AND (%(org_id)s::bigint IS NULL
+                      OR org_id IN (SELECT id FROM org WHERE path @> ARRAY[%(org_id)s::bigint])))
+   AND (%(device_no)s::integer IS NULL OR (shape ->> 'device_no')::integer = %(device_no)s)
+   AND (%(result)s::text IS NULL OR coalesce(shape ->> 'result', 'none') = %(result)s)
    AND id > %(after)s
  ORDER BY id
  LIMIT %(limit)s;

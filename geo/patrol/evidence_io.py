@@ -84,7 +84,7 @@ def load_evidence(
     taps = taps_of(conn, windows, rules)
     stays = stays_of(conn, windows)
     expected = expected_for(conn, ids)
-    alive = _alive(conn, windows)
+    alive = _alive(conn, [one.window for one in windows])
     pardons = {row[0]: Pardon(*row[1:]) for row in conn.execute(QUERIES["pardons"], {"ids": ids})}
     wanted = _Wanted.of(windows, taps, expected, pardons, rules=rules, now=now)
     seen = wanted.load(conn)
@@ -195,6 +195,21 @@ def _last_inside(
 
 
 # ── who was expected, and how well they were seen ──────────────────────────
+
+
+def sights_of(conn: Connection[Any], one: Held, rules: Rules) -> list[Sight]:
+    """How every expected terminal was seen, for whoever reads the evidence."""
+    window = one.window
+    expected = expected_for(conn, [window.id])
+    wanted = _Wanted({window.id: window}, {}, expected)
+    seen = wanted.load(conn)
+    rule = rules.at(window.opens_at)
+    return [seen.sight(who, window, rule) for who in expected.get(window.id, [])]
+
+
+def ears(conn: Connection[Any], window: Window) -> list[Span]:
+    """Outages of our own within the window."""
+    return unheard(window.from_at, window.to_at, window.settles_at, _alive(conn, [window]))
 
 
 def expected_for(conn: Connection[Any], ids: Sequence[int]) -> dict[int, list[Expected]]:
@@ -309,11 +324,11 @@ def _bounded(reach: Reach) -> Reach:
     return Reach(reach.device_no, reach.from_at - BOUND, reach.to_at + BOUND)
 
 
-def _alive(conn: Connection[Any], windows: Sequence[Held]) -> dict[int, list[Span]]:
+def _alive(conn: Connection[Any], windows: Sequence[Window]) -> dict[int, list[Span]]:
     spans: dict[int, list[Span]] = {}
     given = {
-        "from_at": min(one.window.from_at for one in windows) - SESSIONS_HEARD,
-        "to_at": max(one.window.settles_at for one in windows),
+        "from_at": min(window.from_at for window in windows) - SESSIONS_HEARD,
+        "to_at": max(window.settles_at for window in windows),
     }
     for session_no, started_at, seen_at in conn.execute(QUERIES["alive"], given):
         spans.setdefault(session_no, []).append((started_at, seen_at))

@@ -31,3 +31,6 @@ INSERT INTO patrol_dirty (window_id, why)
 SELECT id, 'rule' FROM patrol_window
  WHERE opens_at >= %(valid_from)s AND opens_at <= %(now)s AND withdrawn_at IS NULL
 ON CONFLICT DO NOTHING;
+
+-- is_topmost --
+SELECT parent_id IS NULL FROM org WHERE id = %(org_id)s;

@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer
@@ -69,6 +69,7 @@ def add_rule(
     now: datetime,
 ) -> tuple[dict[str, Any], list[Event]]:
     """A draft: it counts for nothing until it is activated. Raises Invalid, RuleExists."""
+    _check_topmost(conn, viewer)
     rule_of(version, body)
     given = {"version": version, "body": Jsonb(dict(body)), "note": note, "now": now}
     row = conn.execute(QUERIES["add"], {**given, "login": viewer.login}).fetchone()
@@ -82,6 +83,7 @@ def activate_rule(
     conn: Connection[Any], viewer: Viewer, version: str, valid_from: datetime, now: datetime
 ) -> list[Event]:
     """From then on, also in the past: what was judged by another rule is judged again."""
+    _check_topmost(conn, viewer)
     if conn.execute(QUERIES["get"], {"version": version}).fetchone() is None:
         raise NotFound(f"There is no rule {version}. Add it first.")
     if valid_from < now - BACK_MAX:
@@ -91,3 +93,11 @@ def activate_rule(
     conn.execute(QUERIES["touch"], given)
     said = {"version": version, "valid_from": valid_from.isoformat()}
     return [Event("rule.activated", now, viewer.org_id, {"rule": said}, actor=viewer.login)]
+
+
+def _check_topmost(conn: Connection[Any], viewer: Viewer) -> None:
+    """Rules hold for everybody, so they are changed where everybody is seen."""
+    if conn.execute(QUERIES["is_topmost"], {"org_id": viewer.org_id}).fetchone() != (True,):
+        raise Forbidden(
+            "Rules hold for the whole bureau; an administrator of the bureau sets them."
+        )

@@ -181,8 +181,8 @@ def _absent(window: Window, seen: Evidence, now: datetime, rule: Rule, share: fl
         return Verdict(Result.MISSED, said, evidence, share, rule.version)
     until = window.settles_at + timedelta(seconds=rule.judge.offline_wait_s)
     if seen.offline and now <= until:
-        said = (reason("offline", until=_iso(until)), *doubts)
-        return Verdict(Result.PENDING_OFFLINE, said, evidence, share, rule.version)
+        waits = (reason("offline", until=_iso(until)), *doubts)
+        return Verdict(Result.PENDING_OFFLINE, waits, evidence, share, rule.version)
     return Verdict(Result.UNDETERMINABLE, tuple(doubts), evidence, share, rule.version)
 
 

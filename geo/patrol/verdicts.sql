@@ -94,19 +94,15 @@ SELECT other.id
 
 -- hold_windows --
 -- In the order of ids, so that two judges wait and never dead-lock.
-SELECT w.id, w.point_id, w.opens_at, w.due_at, w.closes_at,
-       fence.lon_deg, fence.lat_deg, fence.radius_m,
-       w.early_s, w.late_s, w.grace_s, w.min_dwell_s, w.proof, w.min_level, w.route_order,
-       w.round, w.stop_no, w.org_id, fence.id, w.route_id
-  FROM patrol_window w
-  JOIN patrol_point point ON point.id = w.point_id
-  JOIN fence ON fence.id = coalesce(w.fence_id, point.fence_id)
- WHERE w.id = ANY(%(ids)s) AND w.withdrawn_at IS NULL
- ORDER BY w.id
-   FOR UPDATE OF w;
+SELECT id FROM patrol_window
+ WHERE id = ANY(%(ids)s) AND withdrawn_at IS NULL ORDER BY id FOR UPDATE;
 
 -- hold_windows_free --
 -- For the sweep: what another judge holds is judged there, or at the next turn.
+SELECT id FROM patrol_window
+ WHERE id = ANY(%(ids)s) AND withdrawn_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED;
+
+-- windows --
 SELECT w.id, w.point_id, w.opens_at, w.due_at, w.closes_at,
        fence.lon_deg, fence.lat_deg, fence.radius_m,
        w.early_s, w.late_s, w.grace_s, w.min_dwell_s, w.proof, w.min_level, w.route_order,
@@ -114,9 +110,8 @@ SELECT w.id, w.point_id, w.opens_at, w.due_at, w.closes_at,
   FROM patrol_window w
   JOIN patrol_point point ON point.id = w.point_id
   JOIN fence ON fence.id = coalesce(w.fence_id, point.fence_id)
- WHERE w.id = ANY(%(ids)s) AND w.withdrawn_at IS NULL
- ORDER BY w.id
-   FOR UPDATE OF w SKIP LOCKED;
+ WHERE w.id = ANY(%(ids)s)
+ ORDER BY w.id;
 
 -- current --
 SELECT DISTINCT ON (window_id)

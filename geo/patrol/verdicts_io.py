@@ -108,8 +108,19 @@ def hold_windows(conn: Connection[Any], ids: Sequence[int], hold: LiteralString)
     """Lock them, and the other stops of their walks."""
     if not ids:
         return []
-    rows = conn.execute(QUERIES["with_rounds"], {"ids": sorted(set(ids))}).fetchall()
-    return [held(row) for row in conn.execute(hold, {"ids": [id_ for (id_,) in rows]})]
+    mine = conn.execute(hold, {"ids": with_walks(conn, ids)}).fetchall()
+    return look_at(conn, [id_ for (id_,) in mine])
+
+
+def with_walks(conn: Connection[Any], ids: Sequence[int]) -> list[int]:
+    """These windows and the other stops of their walks along ordered routes."""
+    rows = conn.execute(QUERIES["with_rounds"], {"ids": sorted(set(ids))})
+    return [id_ for (id_,) in rows]
+
+
+def look_at(conn: Connection[Any], ids: Sequence[int]) -> list[Held]:
+    """Windows as they are judged, without a lock."""
+    return [held(row) for row in conn.execute(QUERIES["windows"], {"ids": list(ids)})]
 
 
 def verdicts_of(

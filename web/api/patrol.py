@@ -1,9 +1,9 @@
 """Patrol points, the windows in which somebody must be there, and the verdicts."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from core.values import Role
 from geo.patrol import points_io, windows_io
@@ -11,8 +11,8 @@ from geo.patrol.points import PointDraft
 from geo.patrol.windows import Span
 from web import pages_io
 from web.edge import Work, edge
-from web.schemas.geo import NewPoint, NewWindow
-from web.schemas.lists import DEFAULT, After, AsOf, Limit, Since, Until, WindowId
+from web.schemas.geo import NewPoint, NewWindow, WindowFilter
+from web.schemas.lists import DEFAULT, After, AsOf, Limit, WindowId
 
 router = APIRouter(prefix="/patrol", tags=["patrol"])
 
@@ -36,19 +36,14 @@ def create_point(work: Work, body: NewPoint) -> dict[str, Any]:
 
 @router.get("/windows")
 @edge(Role.VIEWER)
-def list_windows(
-    work: Work,
-    limit: Limit = DEFAULT,
-    after: After = 0,
-    since: Since = None,
-    until: Until = None,
-) -> dict[str, Any]:
+def list_windows(work: Work, which: Annotated[WindowFilter, Query()]) -> dict[str, Any]:
     """Windows that overlap a span (the last 24 and the next 12 hours), with their verdicts."""
-    span = {
-        "since": since or work.now - timedelta(hours=24),
-        "until": until or work.now + timedelta(hours=12),
-    }
-    return pages_io.page_of_shapes(work.conn, work.viewer, "windows", after, limit, **span)
+    given = which.model_dump(exclude={"after", "limit"})
+    given["since"] = which.since or work.now - timedelta(hours=24)
+    given["until"] = which.until or work.now + timedelta(hours=12)
+    return pages_io.page_of_shapes(
+        work.conn, work.viewer, "windows", which.after, which.limit, **given
+    )
 
 
 @router.post("/windows", status_code=201)

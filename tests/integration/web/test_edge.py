@@ -1,6 +1,7 @@
 """Every route: declared, scoped, honest about failure."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_a_squad_meets_nothing_of_another(site: Site) -> None:
                 assert secret not in answer.text, (login, method, path)
                 if "{" in path:
                     assert answer.status_code in (403, 404), (login, method, path, answer.text)
-                if method == "POST":
+                if method == "POST" and path not in READS_BY_POST:
                     assert answer.status_code >= 400, (login, path, answer.text)
                 assert answer.status_code < 500, (login, method, path, answer.text)
     assert tried > 100
@@ -164,6 +165,13 @@ THINGS = {
     "window": """
         INSERT INTO patrol_window (org_id, point_id, opens_at, due_at, closes_at)
         VALUES (%(org)s, %(point)s, now(), now(), now() + interval '1 hour') RETURNING id""",
+    "excuse": """
+        INSERT INTO patrol_excuse (window_id, kind, reason, created_at, created_by)
+        VALUES (%(window)s, 'order', 'TOPSECRET', now(), 'x') RETURNING id""",
+    "appeal": """
+        INSERT INTO patrol_appeal (window_id, org_id, kind, reason, verdict_version, created_at,
+                                   created_by)
+        VALUES (%(window)s, %(org)s, 'makeup', 'TOPSECRET', 1, now(), 'x') RETURNING id""",
     "alarm": """
         INSERT INTO alarm (org_id, type, source, active, first_at, last_at)
         VALUES (%(org)s, 'sos', 'device:TOPSECRET', true, now(), now()) RETURNING id""",
@@ -194,9 +202,45 @@ def make_things_of_squad_b(site: Site) -> dict[str, Any]:
     return things
 
 
+# Which thing of squad b an id in a path means, by the words before it.
+MEANT = {
+    "devices": "unit",
+    "patrol/points": "point",
+    "patrol/windows": "window",
+    "patrol/excuses": "excuse",
+    "patrol/appeals": "appeal",
+}
+# Bodies that would work, if only they were one's own: they name squad b's things.
+BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
+    ("/moves", lambda b: {"move": "assign", "version": 1, "device_id": b["unit"]}),
+    ("/acknowledge", lambda _: {"note": "x"}),
+    ("/shelve", lambda _: {"until": later(), "reason": "x"}),
+    ("/tasks", lambda b: {"org_id": b["org"], "kind": "inspection", "title": "theirs",
+                          "device_id": b["unit"]}),
+    ("/fences", lambda b: {"org_id": b["org"], "name": "theirs", "purpose": "area",
+                           "radius_m": 50, "geometry": PLACE}),
+    ("/points", lambda b: {"org_id": b["org"], "name": "theirs", "lon": 121, "lat": 31,
+                           "radius_m": 50}),
+    ("/windows", lambda b: {"point_id": b["point"], "opens_at": "2026-12-01T00:00:00Z",
+                            "due_at": "2026-12-01T01:00:00Z",
+                            "closes_at": "2026-12-01T02:00:00Z"}),
+    ("/excuse", lambda b: {"kind": "order", "reason": "x"}),
+    ("/appeals", lambda b: {"window_id": b["window"], "kind": "makeup", "reason": "x"}),
+    ("/decision", lambda b: {"decision": "approved"}),
+    ("/rules", lambda b: {"version": "theirs", "body": {}}),
+    ("/activate", lambda b: {}),
+]  # fmt: skip
+PLACE = {"type": "Point", "coordinates": [121, 31]}
+READS_BY_POST = {"/api/v1/patrol/rules/backtest"}  # nothing is written
+
+
+def later() -> str:
+    return (clock.now() + timedelta(hours=1)).isoformat()
+
+
 def fill(path: str, things: dict[str, Any]) -> str:
-    noun = path.split("/")[3]
-    name = {"devices": "unit", "patrol": "point"}.get(noun, noun.removesuffix("s"))
+    words = path.removeprefix("/api/v1/").split("/")
+    name = MEANT.get(words[0]) or MEANT.get("/".join(words[:2])) or words[0].removesuffix("s")
     path = path.replace("{code}", "CYLINDER1")
     query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
     query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
@@ -205,22 +249,8 @@ def fill(path: str, things: dict[str, Any]) -> str:
 
 
 def body_for(path: str, things: dict[str, Any]) -> dict[str, Any]:
-    """A body that would work, if only it were one's own: it names squad b's organisation."""
-    org = {"org_id": things["org"]}
-    if path.endswith("/moves"):
-        return {"move": "assign", "version": 1, "device_id": things["unit"]}
-    if path.endswith("/acknowledge"):
-        return {"note": "x"}
-    if path.endswith("/shelve"):
-        return {"until": (clock.now() + timedelta(hours=1)).isoformat(), "reason": "x"}
-    if path.endswith("/tasks"):
-        return org | {"kind": "inspection", "title": "theirs", "device_id": things["unit"]}
-    if path.endswith("/fences"):
-        return org | {"name": "theirs", "purpose": "area", "radius_m": 50,
-                      "geometry": {"type": "Point", "coordinates": [121, 31]}}  # fmt: skip
-    if path.endswith("/points"):
-        return org | {"name": "theirs", "lon": 121, "lat": 31, "radius_m": 50}
-    if path.endswith("/windows"):
-        return {"point_id": things["point"], "opens_at": "2026-12-01T00:00:00Z",
-                "due_at": "2026-12-01T01:00:00Z", "closes_at": "2026-12-01T02:00:00Z"}  # fmt: skip
-    return org | {"id": "theirs-1", "kind": "officer", "user": "x", "password": PASSWORD}
+    for end, body in BODIES:
+        if path.endswith(end):
+            return body(things)
+    return {"org_id": things["org"], "id": "theirs-1", "kind": "officer", "user": "x",
+            "password": PASSWORD}  # fmt: skip

@@ -83,7 +83,12 @@ GET POST /fences
 GET DELETE /fences/{id}
 GET POST /patrol/points
 GET POST /patrol/windows
-GET /patrol/verdicts
+GET /patrol/verdicts /patrol/windows/{id}
+POST /patrol/windows/{id}/excuse /patrol/excuses/{id}/end
+GET POST /patrol/appeals
+POST /patrol/appeals/{id}/decision
+GET POST /patrol/rules
+POST /patrol/rules/{version}/activate /patrol/rules/backtest
 GET POST /tasks
 GET /tasks/{id}
 GET POST /tasks/{id}/moves

@@ -51,21 +51,41 @@ class JudgeRule:
 
 @dataclass(frozen=True, slots=True)
 class FraudRule:
-    """Thresholds of the cheat detectors (P7, B.4)."""
+    """Thresholds of the cheat detectors (P7, B.4). Decision 14 says how they were tuned."""
 
+    acc_max_m: float = 100.0  # a coarser fix says nothing of where somebody was
+    monotonic_error_s: float = 5.0  # the network's delay
+    device_error_s: float = 60.0  # honest clocks run off so far between two settings
+    low_error_s: float = 600.0
     foot_speed_max_mps: float = 12.0
     riding_speed_max_mps: float = 45.0
+    travel_reach_s: float = 21_600.0  # check-ins farther apart in time are not compared
+    travel_min_m: float = 200.0  # beyond both errors: less is what walls do to a fix
+    way_gap_max_s: float = 90.0  # fixes so close together show the way that was ridden …
+    way_end_m: float = 200.0  # … when they begin and end so near the two places
+    jump_min_m: float = 500.0  # between two fixes, beyond both errors
+    jump_fixes: int = 3  # so many before and after agree: no outlier
     taps_still_s: float = 600.0  # several tags tapped within it …
     taps_still_m: float = 30.0  # … while the position moves no further than this …
     taps_still_apart_m: float = 120.0  # … though the points lie at least so far apart
+    taps_still_fixes: int = 3  # positions that must say so
     tag_away_m: float = 150.0  # beyond the radius and the error circle
     one_tag_two_places_s: float = 120.0
-    shared_device_s: float = 600.0
+    one_tag_apart_m: float = 250.0  # beyond both error circles: two urban outliers make 200
+    shared_period_s: float = 60.0  # two tracks are compared once in so many seconds
+    shared_device_s: float = 9_000.0  # the least time both were seen on one day
+    shared_apart_m: float = 25.0  # together: so close, beyond neither error circle
+    shared_share_min: float = 0.97  # of the time both were seen, together
+    shared_moved_m: float = 1_000.0  # phones on one desk are together as well
     repeat_match_m: float = 3.0  # two tracks of different days, point by point
     repeat_fixes_min: int = 60
     repeat_share_min: float = 0.95
+    repeat_moved_m: float = 300.0  # a phone at rest repeats itself
+    repeat_days: int = 14  # compared with so many days before
     skew_s: float = 120.0
-    constant_fixes_min: int = 30  # accuracy, speed and interval that never vary
+    constant_fixes_min: int = 30  # accuracy and speed that never vary
+    constant_jitter_m: float = 0.3  # real steps vary by metres at each fix
+    constant_moved_m: float = 150.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
     from dispatch.acks_io import AckEvaluator
     from dispatch.field_events_io import DeviceEventEvaluator
     from dispatch.units_io import UnitEvaluator
+    from geo.coverage.coverage_io import CoverageEvaluator
     from geo.fences_io import FenceEvaluator
     from geo.patrol.proofs_io import ProofEvaluator
     from geo.patrol.verdicts_io import PatrolEvaluator
@@ -50,6 +51,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
         FenceEvaluator(),
         ProofEvaluator(KeyLoader(keks)),
         PatrolEvaluator(),
+        CoverageEvaluator(),
         AckEvaluator(),
         DeviceEventEvaluator(),
     )
@@ -139,6 +141,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     """Everything that happens by the clock."""
     from dispatch import alarms_io, units_io
     from geo import fences_io
+    from geo.coverage import coverage_io
     from geo.patrol import verdicts_io, windows_io
     from ingest.service import sweep_batches
 
@@ -148,6 +151,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
+        Job("coverage", 60, coverage_io.sweep, first_s=30),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),

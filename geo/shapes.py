@@ -136,7 +136,7 @@ def shape_from_geojson(geometry: Any, radius_m: float | None) -> Shape:
             raise BadShape(
                 f"A circle needs a radius above 0 and up to {RADIUS_MAX_M:.0f} m; got {radius_m}."
             )
-        lon, lat = _place(coordinates, "the centre")
+        lon, lat = place_from_json(coordinates, "the centre")
         return Circle(lon, lat, float(radius_m))
     if kind != "Polygon":
         raise BadShape(
@@ -152,19 +152,8 @@ def shape_from_geojson(geometry: Any, radius_m: float | None) -> Shape:
     return Polygon(rings)
 
 
-def _ring(ring: Any, number: int) -> Ring:
-    where = f"ring {number}"
-    if not isinstance(ring, list | tuple) or len(ring) < 4:
-        raise BadShape(f"In {where}: a ring has at least four positions, the last as the first.")
-    if len(ring) > VERTICES_MAX:
-        raise BadShape(f"In {where}: {len(ring)} positions; at most {VERTICES_MAX}. Simplify it.")
-    places = tuple(_place(p, f"{where}, position {i}") for i, p in enumerate(ring, 1))
-    if places[0] != places[-1]:
-        raise BadShape(f"In {where}: the ring is not closed. Repeat its first position at the end.")
-    return places
-
-
-def _place(position: Any, where: str) -> tuple[float, float]:
+def place_from_json(position: Any, where: str) -> tuple[float, float]:
+    """A position in degrees; BadShape, saying where, for anything else, such as plane metres."""
     if not isinstance(position, list | tuple) or len(position) < 2:
         raise BadShape(f"At {where}: a position is [longitude, latitude].")
     lon, lat = position[0], position[1]
@@ -182,6 +171,18 @@ def _place(position: Any, where: str) -> tuple[float, float]:
         )
         raise BadShape(f"At {where}: ({lon}, {lat}) is not longitude and latitude. {hint}")
     return float(lon), float(lat)
+
+
+def _ring(ring: Any, number: int) -> Ring:
+    where = f"ring {number}"
+    if not isinstance(ring, list | tuple) or len(ring) < 4:
+        raise BadShape(f"In {where}: a ring has at least four positions, the last as the first.")
+    if len(ring) > VERTICES_MAX:
+        raise BadShape(f"In {where}: {len(ring)} positions; at most {VERTICES_MAX}. Simplify it.")
+    places = tuple(place_from_json(p, f"{where}, position {i}") for i, p in enumerate(ring, 1))
+    if places[0] != places[-1]:
+        raise BadShape(f"In {where}: the ring is not closed. Repeat its first position at the end.")
+    return places
 
 
 def _check_polygon(rings: tuple[Ring, ...]) -> None:

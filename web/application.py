@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from web.api import (
     alarms,
+    coverage,
     devices,
     docs,
     equipment,
@@ -72,7 +73,7 @@ def _api() -> APIRouter:
     api.include_router(docs.router)
     for module in (
         session, snapshot, units, devices, tasks, alarms, fences,
-        rules, verification, patrol, equipment, records,
+        rules, verification, coverage, patrol, equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

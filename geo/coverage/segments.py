@@ -88,13 +88,13 @@ class _Pairs(NamedTuple):
 
 
 def cut(line: Line, piece_m: float) -> Pieces:
-    """Every edge of a line in equal pieces of at most `piece_m`."""
+    """Every edge of a line in equal pieces of about `piece_m` at most."""
     place = np.array(line.places, dtype=np.float64)
     plane = plane_about(place[:, 0], place[:, 1])
     x, y = plane.xy(place[:, 0], place[:, 1])
     dx, dy = np.diff(x), np.diff(y)
     length = np.hypot(dx, dy)
-    count = np.maximum(np.ceil(length / piece_m - 1e-9).astype(np.int64), 1)
+    count = np.maximum(np.ceil(length / piece_m - 1e-3).astype(np.int64), 1)
     count[length == 0] = 0
     edge = np.repeat(np.arange(len(count)), count)
     nth = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)

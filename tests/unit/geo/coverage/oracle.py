@@ -112,49 +112,56 @@ def pieces(road: Road, piece: float) -> list[tuple[float, float, float, float, f
     return cut
 
 
-def course(run: Run, leg: int, reach: float, least: float) -> tuple[float, float] | None:
+def course(run: Run, leg: int, edge: float) -> tuple[float, float] | None:
     """The direction about the leg from fix `leg` to the next one."""
     way = [0.0]
     for a, b in itertools.pairwise(run):
         way.append(way[-1] + hypot(b.x - a.x, b.y - a.y))
     middle = (way[leg] + way[leg + 1]) / 2
-    back = max([i for i, w in enumerate(way) if w <= middle - reach], default=0)
-    on = min([i for i, w in enumerate(way) if w >= middle + reach], default=len(run) - 1)
+    back = max([i for i, w in enumerate(way) if w <= middle - 15.0], default=0)
+    on = min([i for i, w in enumerate(way) if w >= middle + 15.0], default=len(run) - 1)
     a, b = run[back], run[on]
     chord = hypot(b.x - a.x, b.y - a.y)
-    if chord < max(least, a.acc + b.acc, 0.6 * (way[on] - way[back]) - 1e-6) or chord == 0:
+    least = max(10.0, a.acc + b.acc, 0.6 * (way[on] - way[back]))
+    if chord == 0 or chord < least - edge * 0.1:
         return None
     return (b.x - a.x) / chord, (b.y - a.y) / chord
 
 
 def covered_m(
-    found: Sequence[Run], roads: Sequence[Road], *, width: float, rival: float, piece: float = 5.0
+    found: Sequence[Run], roads: Sequence[Road], *, edge: int, width: float = 20.0
 ) -> list[float]:
-    """Metres covered of each road: along it, or by a pass that takes in most of it."""
-    cut = [pieces(road, piece) for road in roads]
+    """Metres covered of each road: along it, or by a pass that takes in most of it.
+
+    `edge` +1 gives every decision that is within a hair's breadth of its threshold in favour
+    of the road, -1 against it: what is right lies between.
+    """
+    cut = [pieces(road, 5.0) for road in roads]
     got = [set[int]() for _ in roads]
     for run in found:
         passes = [set[int]() for _ in roads]
         for leg in range(max(1, len(run) - 1)):
             a, b = run[leg], run[min(leg + 1, len(run) - 1)]
-            heading = course(run, leg, 15.0, 10.0) if len(run) > 1 else None
             far = _distances(along(a, b), cut)
-            steers = [_steers(heading, road) for road in cut]
-            walked = [min((d for d, s in zip(f, st, strict=True) if s and d <= width), default=9e9)
-                      for f, st in zip(far, steers, strict=True)]  # fmt: skip
+            steers, rivals = (
+                [_steers(course(run, leg, e) if len(run) > 1 else None, road, e) for road in cut]
+                for e in (edge, -edge)
+            )
+            nearest = min(
+                d
+                for f, st in zip(far, rivals, strict=True)
+                for d in [9e9, *(d for d, s in zip(f, st, strict=True) if s and d <= width)]
+            )
             for i in range(len(roads)):
-                near = {k for k, d in enumerate(far[i]) if d <= width}
-                if not near:  # the pass is over
-                    _settle(passes[i], cut[i], got[i])
-                    passes[i] = set()
-                elif min(far[i]) <= min(walked) + rival:
+                near = {k for k, d in enumerate(far[i]) if d <= width + edge * 0.03}
+                if near and min(far[i]) <= nearest + 10.0 + edge * 0.06:
                     got[i] |= {k for k in near if steers[i][k]}
                     passes[i] |= near
-                else:
-                    _settle(passes[i], cut[i], got[i])
+                else:  # the pass is over
+                    _settle(passes[i], cut[i], got[i], edge)
                     passes[i] = set()
         for i in range(len(roads)):
-            _settle(passes[i], cut[i], got[i])
+            _settle(passes[i], cut[i], got[i], edge)
     return [sum(road[k][4] for k in some) for road, some in zip(cut, got, strict=True)]
 
 
@@ -163,13 +170,15 @@ def _distances(where: np.ndarray, cut: list[list[tuple[float, ...]]]) -> list[li
             for road in cut]  # fmt: skip
 
 
-def _steers(heading: tuple[float, float] | None, road: list[tuple[float, ...]]) -> list[bool]:
+def _steers(
+    heading: tuple[float, float] | None, road: list[tuple[float, ...]], edge: int
+) -> list[bool]:
     if heading is None:
         return [False] * len(road)
     cosines = [min(1.0, abs(heading[0] * p[2] + heading[1] * p[3])) for p in road]
-    return [degrees(acos(c)) <= 45.0 + 1e-6 for c in cosines]
+    return [degrees(acos(c)) <= 45.0 + edge * 0.1 for c in cosines]
 
 
-def _settle(taken: set[int], road: list[tuple[float, ...]], got: set[int]) -> None:
-    if sum(road[k][4] for k in taken) >= 0.6 * sum(p[4] for p in road) - 1e-6:
+def _settle(taken: set[int], road: list[tuple[float, ...]], got: set[int], edge: int) -> None:
+    if sum(road[k][4] for k in taken) >= (0.6 + edge * 0.001) * sum(p[4] for p in road):
         got |= taken

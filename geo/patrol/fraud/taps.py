@@ -65,8 +65,8 @@ def shows_way(
     from_ms, to_ms = (round(tap.at.timestamp() * 1000) for tap in (start[0], end[0]))
     # The positions carry the device's own clock, so some slack to both sides.
     slack_ms = round(rule.device_error_s * 1000)
-    near = (fixes["at_ms"] >= from_ms - slack_ms) & (fixes["at_ms"] <= to_ms + slack_ms)
-    way = fixes[near & usable(fixes, rule.acc_max_m)]
+    way = _between(fixes, from_ms - slack_ms, to_ms + slack_ms)
+    way = way[usable(way, rule.acc_max_m)]
     if len(way) < 3:
         return False
     begins, ends = (
@@ -235,7 +235,7 @@ def _moved_m(run: Sequence[Tap], fixes: Fixes, rule: FraudRule) -> float | None:
     None: too few say anything. The check-ins' own fixes count as well.
     """
     from_ms, to_ms = (round(tap.at.timestamp() * 1000) for tap in (run[0], run[-1]))
-    during = fixes[(fixes["at_ms"] >= from_ms) & (fixes["at_ms"] <= to_ms)]
+    during = _between(fixes, from_ms, to_ms)
     during = during[usable(during, rule.acc_max_m)]
     own = [(t.lon_deg, t.lat_deg) for t in run if t.is_placed]
     lon = np.concatenate([during["lon_e7"] / 1e7, [float(x or 0) for x, _ in own]])
@@ -245,6 +245,13 @@ def _moved_m(run: Sequence[Tap], fixes: Fixes, rule: FraudRule) -> float | None:
     middle = float(np.median(lon)), float(np.median(lat))
     east, north = metres_per_degree(middle[1])
     return float(np.percentile(np.hypot((lon - middle[0]) * east, (lat - middle[1]) * north), 90))
+
+
+def _between(fixes: Fixes, from_ms: int, to_ms: int) -> Fixes:
+    """Of sorted ones, both ends included."""
+    first = int(np.searchsorted(fixes["at_ms"], from_ms))
+    some: Fixes = fixes[first : int(np.searchsorted(fixes["at_ms"], to_ms, side="right"))]
+    return some
 
 
 def mocked_taps(taps: Iterable[Tap]) -> list[Mark]:

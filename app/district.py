@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from app.district_segments import Segment, segments
 from devices.simulator.city import generate
 from devices.simulator.roster import Device, PatrolPoint, Person, Roster, Sizes, make
 from devices.simulator.streets import Streets, distance_m
@@ -66,11 +67,13 @@ class District:
     points: tuple[PatrolPoint, ...]
     fences: tuple[Fence, ...]
     windows: tuple[Window, ...]
+    segments: tuple[Segment, ...] = ()
 
 
 def plan(seed: int, sizes: Sizes, now: datetime) -> District:
     """The district of this seed, with windows from now to a day ahead."""
-    roster, streets = make(generate(seed), seed, sizes)
+    city = generate(seed)
+    roster, streets = make(city, seed, sizes)
     return District(
         seed,
         tuple(_orgs(roster)),
@@ -79,6 +82,7 @@ def plan(seed: int, sizes: Sizes, now: datetime) -> District:
         roster.points,
         tuple(_fences(roster, streets)),
         tuple(windows(roster.points, now)),
+        tuple(segments(roster, streets, city.graph)),
     )
 
 

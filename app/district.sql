@@ -48,6 +48,12 @@ WITH circle AS (
 INSERT INTO patrol_point (org_id, name, fence_id, tag, grade, created_at)
 SELECT %(org_id)s, %(name)s, id, %(tag)s, %(grade)s, %(now)s FROM circle;
 
+-- segment --
+INSERT INTO patrol_segment (org_id, name, grade, line, created_at, created_by)
+SELECT %(org_id)s, %(name)s, %(grade)s, %(line)s, %(now)s, 'system'
+ WHERE NOT EXISTS (SELECT FROM patrol_segment
+                    WHERE org_id = %(org_id)s AND name = %(name)s AND ended_at IS NULL);
+
 -- window --
 -- A window that would overlap one the point has already is left out.
 INSERT INTO patrol_window (org_id, point_id, opens_at, due_at, closes_at, grace_s, min_dwell_s,

@@ -129,3 +129,13 @@ def _places(conn: Connection[Any], district: District, orgs: dict[str, int], now
                 for one in district.points
             ],
         )  # fmt: skip
+        cursor.executemany(
+            QUERIES["segment"],
+            [
+                {
+                    "org_id": orgs[f"squad/{one.squad}"], "name": one.name, "grade": one.grade,
+                    "line": Jsonb({"type": "LineString", "coordinates": one.line}), "now": now,
+                }
+                for one in district.segments
+            ],
+        )  # fmt: skip

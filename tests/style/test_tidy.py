@@ -35,6 +35,7 @@ PURE_ON_THE_EDGE = {
     "app.restarts",
     "app.dynsec",
     "app.district",
+    "app.district_segments",
 }
 PLUMBING = {"core.clock", "core.db", "core.log", "core.migrate", "core.sql"}
 WORLD = {

@@ -14,7 +14,9 @@ from tests.integration.simulator.conftest import count
 Conn = psycopg.Connection[Any]
 NOW = datetime(2026, 3, 2, 0, 20, tzinfo=UTC)
 SIZES = Sizes(officers=12, vehicles=3, cameras=6, docks=2, points=12, cylinders=2)
-TABLES = ("org", "person", "device", "fence", "patrol_point", "patrol_window")
+TABLES = (
+    "org", "person", "device", "fence", "patrol_point", "patrol_segment", "patrol_window",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -174,7 +174,7 @@ def test_draw_and_end_a_segment(site: Site) -> None:
         ({"type": "LineString", "coordinates": [[121.47, 31.23], [121.47, 31.23]]}, "0.0 m long"),
         (
             {"type": "LineString", "coordinates": [[121.47, 31.23], [121.47, 31.5]]},
-            "29936.5 m long",
+            "29936.5 m",
         ),
         ({"type": "LineString", "coordinates": [[121.47, 31.23], [10.0, 31.5]]}, "longer"),
     ],

@@ -121,4 +121,4 @@ class Verdict:
 
 def same(a: Verdict, b: Verdict) -> bool:
     """Nothing a person would see differently: no new version."""
-    return replace(a, rule="", observed_share=0) == replace(b, rule="", observed_share=0)
+    return replace(a, rule="") == replace(b, rule="")

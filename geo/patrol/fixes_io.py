@@ -47,7 +47,7 @@ class Tracks:
         order = np.lexsort((fixes["seq"], fixes["at_ms"], fixes["device_no"]))
         self._fixes: Fixes = fixes[order]
         nos, starts = np.unique(self._fixes["device_no"], return_index=True)
-        ends = [*starts[1:].tolist(), len(fixes)]
+        ends = [*starts.tolist(), len(fixes)][1:]
         self._places = dict(zip(nos.tolist(), zip(starts.tolist(), ends, strict=True), strict=True))
 
     def within(self, reach: Reach) -> Fixes:

@@ -132,7 +132,7 @@ UPDATE patrol_window SET settled_at = %(now)s
  WHERE id = ANY(%(ids)s) AND settled_at IS NULL;
 
 -- wait --
-UPDATE patrol_window SET look_again_at = %(at)s WHERE id = ANY(%(ids)s);
+UPDATE patrol_window SET look_again_at = %(at)s, settled_at = NULL WHERE id = ANY(%(ids)s);
 
 -- rest --
 INSERT INTO patrol_rests (window_id, device_no, from_at, to_at)

@@ -13,6 +13,7 @@ from geo.fences_io import FenceEvaluator
 from geo.patrol import verdicts_io, windows_io
 from geo.patrol.points import PointDraft
 from geo.patrol.points_io import create_point
+from geo.patrol.proofs_io import ProofEvaluator
 from geo.patrol.verdicts_io import PatrolEvaluator
 from geo.patrol.windows import Span
 from geo.patrol.windows_io import WindowExists, create_window, list_windows
@@ -38,7 +39,7 @@ class Post:
         span = Span(OPENS, OPENS + timedelta(minutes=15), CLOSES, min_dwell_s=60)
         self.window, _ = create_window(conn, self.viewer, self.point["id"], span, OPENS)
         self.no = make_device(conn, self.org, "a")
-        self.road = Road(conn, [FenceEvaluator(), PatrolEvaluator()])
+        self.road = Road(conn, [FenceEvaluator(), ProofEvaluator(), PatrolEvaluator()])
         self.road.now = CLOSES
 
     def alive(self, *spans_min: tuple[float, float], session_no: int = 0) -> None:
@@ -119,7 +120,7 @@ def test_a_tap_turns_it_green_at_once(post: Post) -> None:
         (599.999, 0, "missed"),
         (2400.001, 0, "missed"),
         (900, 54, "on_time"),  # 54 - 5 <= 50: not surely outside
-        (900, 56, "missed"),
+        (900, 56, "out_of_place"),
     ],
 )
 def test_which_taps_count(post: Post, at_s: float, away_m: float, result: str) -> None:
@@ -151,7 +152,7 @@ def test_a_stay_counts_and_a_passing_does_not(post: Post) -> None:
     post.road.send(rows)
     assert post.results() == ["on_time"]
     (version,) = verdicts_io.verdicts(post.conn, post.viewer, post.window["id"])
-    assert version["reasons"][0]["code"] == "stayed" and version["rule"] == "v1"
+    assert version["reasons"][0]["code"] == "stayed" and version["rule"] == "v2"
 
 
 def test_who_stood_there_before_and_after_is_seen_by_the_sweep(post: Post) -> None:

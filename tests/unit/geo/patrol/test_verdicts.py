@@ -335,7 +335,7 @@ def test_the_order_of_evidence_does_not_matter() -> None:
 
 def test_a_rule_of_another_version_that_says_the_same_adds_none() -> None:
     before = verdict_of(WINDOW, Evidence([tap(30)]))
-    assert same(before, replace(before, rule="v9", observed_share=0.5))
+    assert same(before, replace(before, rule="v9"))
     assert not same(before, replace(before, verified=False))
     assert not same(before, reopened(WINDOW, Evidence()))
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -73,6 +74,15 @@ class Scene:
     def versions(self) -> list[tuple[Any, ...]]:
         return self.conn.execute(
             "SELECT kind, version, covered FROM patrol_coverage ORDER BY kind, version"
+        ).fetchall()
+
+    def newest(self) -> list[tuple[Any, ...]]:
+        return self.conn.execute(
+            """SELECT DISTINCT ON (kind, object_id) kind, object_id, covered, required, period_s,
+                      unknown_s, confidence, detail
+                 FROM patrol_coverage WHERE from_at = %s
+                ORDER BY kind, object_id, version DESC""",
+            (DAY.from_at,),
         ).fetchall()
 
 
@@ -216,6 +226,27 @@ def test_later_data_adds_a_version(scene: Scene) -> None:
     item = scene.item("segment")
     assert (item["version"], item["covered"] > covered) == (2, True)
     assert scene.ask("segment")["source"] == "stored"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_arrival_changes_nothing(scene: Scene, seed: int) -> None:
+    """Any order, any batches, repeats, sweeps in between: the newest versions are the same."""
+    chance = np.random.default_rng(seed)
+    other = make_device(scene.conn, scene.org, "vehicle-1", "vehicle")
+    day = np.concatenate([positions(scene.officer, along()), positions(other, along(3_000.0))])
+    scene.road.now = AFTER
+    with scene.conn.transaction(force_rollback=True):
+        scene.road.send(day)
+        sweep(scene.conn, AFTER)
+        whole = scene.newest()
+    order = chance.permutation(len(day))
+    for part in np.array_split(np.concatenate([order, order[:7]]), 5):
+        scene.road.send(day[part])
+        if chance.random() < 0.7:
+            sweep(scene.conn, AFTER)
+    sweep(scene.conn, AFTER)
+    assert scene.newest() == whole
+    assert len(whole) == 3
 
 
 def test_data_of_today_makes_nothing_stale(scene: Scene) -> None:

@@ -64,7 +64,7 @@ def build() -> argparse.ArgumentParser:
         prog="./waypost", description="Waypost 巡哨: field telemetry and dispatch."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_boxes, _add_services, _add_database, _add_people, _name_others):
+    for add in (_add_boxes, _add_services, _add_database, _add_people, _add_judge, _name_others):
         add(commands)
     return parser
 
@@ -189,6 +189,15 @@ def _doctor(args: argparse.Namespace, loaded: Loaded) -> int:
     from app import doctor_io
 
     return doctor_io.run(loaded, as_json=args.json)
+
+
+# ── patrol ─────────────────────────────────────────────────────────────────
+
+
+def _add_judge(commands: Commands) -> None:
+    from app import judge
+
+    judge.add_words(_command(commands, "judge", judge.run, "judge past windows again; writes nothing"))
 
 
 # ── traffic ────────────────────────────────────────────────────────────────

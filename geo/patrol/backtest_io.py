@@ -5,9 +5,9 @@ it as it stands and tries the judge's part. Nothing is written.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from psycopg import Connection
@@ -18,7 +18,7 @@ from core.values import Viewer
 from geo.patrol import verdicts_io
 from geo.patrol.evidence import Verdict
 from geo.patrol.evidence_io import load_evidence
-from geo.patrol.rules import RULE, Rule, rule_of
+from geo.patrol.rules import Rule
 from geo.patrol.rules_io import Rules
 
 QUERIES = load_queries("geo.patrol", "backtest.sql")
@@ -43,14 +43,17 @@ class Stood:
 def back_test(
     conn: Connection[Any],
     viewer: Viewer,
-    body: Mapping[str, Any],
+    rules: Rules,
     from_at: datetime,
     to_at: datetime,
     *,
     now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Shape:
-    """{rule, judged, changed, by_squad, by_change, by_reason}. Raises Invalid."""
-    rule = rule_of("candidate", body)
+    """{judged, changed, changed_count, by_squad, by_change, by_reason}. Raises Invalid.
+
+    `progress` is told (done, of) after each few hundred windows.
+    """
     if not from_at < to_at <= from_at + SPAN_MAX:
         raise Invalid("A back-test covers at most 35 days, from before to.")
     given = {
@@ -60,36 +63,38 @@ def back_test(
         "limit": WINDOWS_MAX,
     }
     stood = [Stood(*row) for row in conn.execute(QUERIES["windows"], given)]
-    changed = [
-        _change(one, verdict)
-        for one, verdict in rejudged(conn, stood, rule, now)
-        if verdict is not None and verdict.result != one.result
-    ]
+    changed = []
+    for start in range(0, len(stood), AT_ONCE):
+        some = stood[start : start + AT_ONCE]
+        verdicts = judged_again(conn, [one.id for one in some], rules, now)
+        changed += [
+            _change(one, verdict)
+            for one in some
+            if (verdict := verdicts.get(one.id)) is not None and verdict.result != one.result
+        ]
+        progress(start + len(some), len(stood))
     return {
-        "rule": dict(body),
         "judged": len(stood),
         "changed": changed[:CHANGES_SHOWN],
         "changed_count": len(changed),
-        "by_squad": _counted(changed, lambda one: one["squad"]),
-        "by_change": _counted(changed, lambda one: f"{one['before']} → {one['after']}"),
-        "by_reason": _counted(changed, lambda one: one["reasons"][0]["code"]),
+        "by_squad": _counted(one["squad"] for one in changed),
+        "by_change": _counted(f"{one['before']} → {one['after']}" for one in changed),
+        "by_reason": _counted(one["reasons"][0]["code"] for one in changed),
     }
 
 
-def rejudged(
-    conn: Connection[Any], stood: Sequence[Stood], rule: Rule = RULE, now: datetime | None = None
-) -> Iterator[tuple[Stood, Verdict | None]]:
-    """Each window judged by this rule from what is stored, as of `now`."""
-    assert now is not None
-    rules = Rules([datetime.min.replace(tzinfo=now.tzinfo)], [rule])
-    for start in range(0, len(stood), AT_ONCE):
-        some = stood[start : start + AT_ONCE]
-        ids = verdicts_io.with_walks(conn, [one.id for one in some])
-        windows = verdicts_io.look_at(conn, ids)
-        loaded = load_evidence(conn, windows, now, rules, None)
-        verdicts = verdicts_io.verdicts_of(windows, loaded, now, rules)
-        for one in some:
-            yield one, verdicts.get(one.id)
+def only(rule: Rule) -> Rules:
+    """This rule and no other, whenever a window opened."""
+    return Rules([datetime.min.replace(tzinfo=UTC)], [rule])
+
+
+def judged_again(
+    conn: Connection[Any], ids: Sequence[int], rules: Rules, now: datetime
+) -> dict[int, Verdict | None]:
+    """Windows judged by these rules from what is stored, as of `now`; nothing is written."""
+    windows = verdicts_io.look_at(conn, verdicts_io.with_walks(conn, ids))
+    loaded = load_evidence(conn, windows, now, rules, None)
+    return verdicts_io.verdicts_of(windows, loaded, now, rules)
 
 
 def _change(one: Stood, verdict: Verdict) -> Shape:
@@ -104,6 +109,5 @@ def _change(one: Stood, verdict: Verdict) -> Shape:
     }
 
 
-def _counted(changed: Sequence[Shape], of: Any) -> list[Shape]:
-    counts = Counter(of(one) for one in changed)
-    return [{"name": name, "count": count} for name, count in counts.most_common()]
+def _counted(names: Iterable[str]) -> list[Shape]:
+    return [{"name": name, "count": count} for name, count in Counter(names).most_common()]

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from core.values import Role
 from geo.patrol import backtest_io, rules_io
+from geo.patrol.rules import rule_of
 from web.edge import Work, edge
 from web.schemas.patrol import Activation, BackTest, NewRule
 
@@ -44,6 +45,7 @@ def activate_rule(work: Work, version: str, body: Activation) -> dict[str, Any]:
 @edge(Role.DISPATCHER)
 def back_test(work: Work, body: BackTest) -> dict[str, Any]:
     """Which verdicts of a span a rule would change. Nothing is written."""
+    rules = backtest_io.only(rule_of("candidate", body.body))
     return backtest_io.back_test(
-        work.conn, work.viewer, body.body, body.from_at, body.to, now=work.now
+        work.conn, work.viewer, rules, body.from_at, body.to, now=work.now
     )

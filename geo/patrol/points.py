@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from devices.tags import check_uid
 from geo.fence_edits import FenceDraft, check_name
-from geo.patrol.windows import GRADES
+from geo.patrol.grades import BUILTIN, check_grade
 
 RADIUS_DEFAULT_M: Final = 50.0
 
@@ -35,16 +35,21 @@ def fence_for(draft: PointDraft) -> FenceDraft:
         geometry={"type": "Point", "coordinates": [draft.lon, draft.lat]},
         purpose="point",
         radius_m=draft.radius_m,
-        dwell_s=GRADES[draft.grade].min_dwell_s or None,
+        dwell_s=dwell_of(draft.grade),
         org_id=draft.org_id,
     )
+
+
+def dwell_of(grade: int) -> float | None:
+    """After this long within its circle somebody has dwelt at a point, seconds."""
+    rule = BUILTIN.get(grade)
+    return float(rule.min_dwell_s) if rule is not None and rule.min_dwell_s else None
 
 
 def check_point(draft: PointDraft) -> str | None:
     """The tag as it is stored: upper-case hex without separators."""
     check_name(draft.name)
-    if draft.grade not in GRADES:
-        raise Invalid(f"A duty grade is one of {sorted(GRADES)}; got {draft.grade}.")
+    check_grade(draft.grade)
     if draft.tag is None:
         return None
     return check_uid(draft.tag)

@@ -34,7 +34,7 @@ const KEPT = {
   task: ["tasks", "id"],
   alarm: ["alarms", "id"],
 };
-const GONE = new Set(["unit.revoked", "fence.ended", "point.ended"]);
+const GONE = new Set(["unit.revoked", "fence.ended", "point.ended", "window.withdrawn"]);
 const RECENT = 60; // crossings and check-ins kept for the unit's panel
 
 /** Fold events into a state. Events already folded change nothing.

@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import numpy as np
 from psycopg import Connection
 
 from core.sql import load_queries
 from core.values import to_ms
-from devices.readings import FIX
 from geo.coverage import areas, figures, segments, visits, ways
 from geo.coverage.areas import Walked
 from geo.coverage.figures import AREA, POINT, SEGMENT, Figure, Sampling
 from geo.coverage.segments import Covered, Line
+from geo.coverage.tracks_io import load_track
 from geo.coverage.visits import Seen
 from geo.coverage.ways import Mover, SpanMs, Ways
 from geo.fence_fleet import World
 from geo.fence_index import FenceIndex
 from geo.fences import Fence
-from geo.patrol.fixes_io import Reach, load_tracks
 from geo.patrol.rules import CoverageRule
 from geo.shapes import Circle, Polygon, Shape
-from geo.tracks import ACCURACY_MAX_M, TRACK_DTYPE, Track
 
 QUERIES = load_queries("geo.coverage", "coverage.sql")
 
@@ -90,7 +87,7 @@ def measure(
     given = {"org_id": org_id, **span._asdict()}
     points = _points(conn, given) if POINT in kinds else []
     movers = movers_of(conn, org_id, span)
-    track = _track(conn, movers, span)
+    track = load_track(conn, movers, *span)
     walked, stays = ways.walk(_world(points), track, movers)
     sampled = _sampled(conn, walked, list(movers), span, rule)
     taps = _taps(conn, points, span)
@@ -142,25 +139,6 @@ def _taps(conn: Connection[Any], points: Sequence[_Point], span: Span) -> dict[i
     for point_id, at_ms in conn.execute(QUERIES["taps"], given) if points else ():
         taps[point_id].append(at_ms)
     return taps
-
-
-def _track(conn: Connection[Any], movers: Collection[int], span: Span) -> Track:
-    """The stored fixes of the span as columns, by device and time."""
-    tracks = load_tracks(conn, [Reach(no, *span) for no in movers])
-    until_ms = to_ms(span.to_at)
-    parts = []
-    for no in sorted(movers):
-        fixes = tracks.within(Reach(no, *span))
-        fixes = fixes[fixes["at_ms"] < until_ms]
-        part = np.zeros(len(fixes), TRACK_DTYPE)
-        part["no"], part["at_ms"], part["seq"] = no, fixes["at_ms"], fixes["seq"]
-        part["lon_deg"], part["lat_deg"] = fixes["lon_e7"] / 1e7, fixes["lat_e7"] / 1e7
-        part["acc_m"] = np.clip(fixes["acc_dm"], 0, None) / 10
-        somewhere = (fixes["lon_e7"] != 0) | (fixes["lat_e7"] != 0)
-        part["usable"] = (fixes["flags"] & FIX != 0) & somewhere
-        part["usable"] &= part["acc_m"] <= ACCURACY_MAX_M
-        parts.append(part)
-    return np.concatenate(parts) if parts else np.zeros(0, TRACK_DTYPE)
 
 
 def _sampled(

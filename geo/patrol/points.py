@@ -1,9 +1,9 @@
 """Mandatory points (必到点): a circle on the ground, a tag on the wall, a duty grade."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from devices.tags import check_uid
 from geo.fence_edits import FenceDraft, check_name
 from geo.patrol.grades import BUILTIN, check_grade
@@ -15,6 +15,12 @@ class TagTaken(Conflict):
     """This tag belongs to another point already."""
 
     code = "tag_taken"
+
+
+class NoSuchPoint(NotFound):
+    """No such patrol point, or not within your organisation."""
+
+    code = "no_such_point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +59,13 @@ def check_point(draft: PointDraft) -> str | None:
     if draft.tag is None:
         return None
     return check_uid(draft.tag)
+
+
+def edited(stands: PointDraft, changes: dict[str, Any]) -> PointDraft:
+    """What a point becomes; what `changes` leaves out stays."""
+    return replace(stands, **changes)
+
+
+def is_moved(before: PointDraft, after: PointDraft) -> bool:
+    """Another circle: its old fence ends, and what happened there stays there."""
+    return (before.lon, before.lat, before.radius_m) != (after.lon, after.lat, after.radius_m)

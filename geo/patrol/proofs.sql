@@ -50,7 +50,7 @@ SELECT extract(epoch FROM received_at - at)::float8
 
 -- spots --
 -- Where the tag hung at the time; a tag nobody enrolled hangs where its point says. A code
--- never moves.
+-- stays with its point, which may have stood elsewhere at the time.
 WITH k AS (
     SELECT * FROM unnest(%(uids)s::text[], %(codes)s::text[], %(ats)s::timestamptz[])
              WITH ORDINALITY AS k (uid, code, at, i)),
@@ -74,7 +74,10 @@ SELECT DISTINCT ON (hung.i)
   JOIN k USING (i)
   JOIN patrol_point point ON point.id = hung.point_id
        AND (point.ended_at IS NULL OR k.at < point.ended_at)
-  JOIN fence ON fence.id = point.fence_id AND fence.radius_m IS NOT NULL
+  JOIN fence ON fence.radius_m IS NOT NULL AND fence.id = coalesce(
+       (SELECT place.fence_id FROM point_place place
+         WHERE place.point_id = point.id AND place.until_at > k.at
+         ORDER BY place.until_at LIMIT 1), point.fence_id)
  ORDER BY hung.i, hung.chip DESC NULLS LAST, point.id;
 
 -- hold_tags --

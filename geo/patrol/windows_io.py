@@ -82,9 +82,7 @@ def load_book(conn: Connection[Any]) -> Book:
     rows = conn.execute(QUERIES["points"]).fetchall()
     points = {id_: Place(id_, org, tuple(path), grade) for id_, org, path, grade, _, _ in rows}
     spots = [Spot(id_, lon, lat) for id_, *_, lon, lat in rows]
-    plans = [
-        Version(*row[:5], msgspec.convert(row[5], Body)) for row in conn.execute(QUERIES["plans"])
-    ]
+    plans = _versions(conn.execute(QUERIES["plans"]), Body)
     raises = conn.execute(QUERIES["raises"]).fetchall()
     fences = {plan.body.zone for plan in plans} | {fence_id for _, _, _, fence_id, _, _ in raises}
     zones = load_zones(conn, {id_ for id_ in fences if id_ is not None}, spots)
@@ -95,10 +93,7 @@ def load_book(conn: Connection[Any]) -> Book:
             for org, grade, since, rule in conn.execute(QUERIES["grades"])
         ],
         plans,
-        [
-            Version(*row[:5], msgspec.convert(row[5], RouteBody))
-            for row in conn.execute(QUERIES["routes"])
-        ],
+        _versions(conn.execute(QUERIES["routes"]), RouteBody),
         [
             Raise(grade, _lifted(points, org, named, zones.get(zone, frozenset())), since, until)
             for grade, org, named, zone, since, until in raises
@@ -106,6 +101,13 @@ def load_book(conn: Connection[Any]) -> Book:
         calendar_io.load_exceptions(conn),
         zones,
     )
+
+
+def _versions(rows: Iterable[Any], kind: type[Body | RouteBody]) -> list[Version]:
+    return [
+        Version(id_, org_id, version, since, until, msgspec.convert(body, kind))
+        for id_, org_id, version, since, until, body in rows
+    ]
 
 
 def load_zones(

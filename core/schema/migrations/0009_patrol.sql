@@ -119,6 +119,14 @@ CREATE TABLE roster_shift (
 CREATE INDEX roster_shift_by_org ON roster_shift (org_id, starts_at) WHERE ended_at IS NULL;
 CREATE INDEX roster_shift_by_device ON roster_shift (device_no, starts_at) WHERE ended_at IS NULL;
 
+-- Where a point stood before it was moved. Check-ins of that time are measured against it.
+CREATE TABLE point_place (
+    point_id bigint NOT NULL REFERENCES patrol_point,
+    until_at timestamptz NOT NULL,
+    fence_id bigint NOT NULL REFERENCES fence,
+    PRIMARY KEY (point_id, until_at)
+);
+
 -- ── windows learn where they come from, and how they are judged ──────────────────────────
 -- [opens_at, closes_at] is "on time", closed on both sides. Before it, back to
 -- opens_at - early_s (closed), is early; after it, to closes_at + late_s (closed), is late.

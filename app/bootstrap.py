@@ -151,7 +151,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
-        Job("coverage", 60, coverage_io.sweep, first_s=30),
+        Job("coverage", 10, coverage_io.sweep, first_s=30),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),

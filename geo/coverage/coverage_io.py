@@ -25,10 +25,10 @@ from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("geo.coverage", "coverage.sql")
 LIVE_MAX: Final = timedelta(days=31)
-LIVE_FIXES_MAX: Final = 1_500_000  # what can be measured while somebody waits
+LIVE_FIXES_MAX: Final = 1_000_000  # what can be measured while somebody waits
 SETTLE: Final = timedelta(hours=1)  # after midnight: outboxes are still being delivered
 BACK_DAYS: Final = 7
-DAYS_AT_ONCE: Final = 5  # of one organisation each
+DAYS_AT_ONCE: Final = 1  # of one organisation: later data that comes meanwhile has to wait
 _MOMENT: Final = timedelta(milliseconds=1)
 DAY_MS: Final = 86_400_000
 _UTC_AHEAD_MS: Final = 8 * 3_600_000  # Shanghai has had no other offset since 1991
@@ -129,9 +129,9 @@ def measured(conn: Connection[Any], viewer: Viewer, asked: Asked) -> list[Measur
 
 
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
-    """Measure days that are over and were not yet, or no more hold; some at a time.
+    """Measure days that are over and were not yet, or no more hold; one at a time.
 
-    Idempotent: what says nothing new adds no version. Call it every minute or so.
+    Idempotent: what says nothing new adds no version. Call it every few seconds.
     """
     rules = load_rules(conn)
     last = (now - SETTLE).astimezone(LOCAL).date() - timedelta(days=1)

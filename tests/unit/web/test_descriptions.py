@@ -89,6 +89,9 @@ GET POST /patrol/appeals
 POST /patrol/appeals/{id}/decision
 GET POST /patrol/rules
 POST /patrol/rules/{version}/activate /patrol/rules/backtest
+GET POST /patrol/segments
+GET /patrol/coverage
+POST /patrol/segments/{id}/end
 GET POST /tasks
 GET /tasks/{id}
 GET POST /tasks/{id}/moves

@@ -132,6 +132,19 @@ def test_two_officers_at_once_are_one_visit() -> None:
     assert (found.separate, found.dwell_s, found.longest_s) == (1, 240, 120)
 
 
+def test_who_stays_longest_ends_the_visit() -> None:
+    """The second came and went while the first was there; the third came soon after the first."""
+    stays = [Stay(1, 0, 300_000), Stay(2, 60_000, 120_000), Stay(3, 1_150_000, 1_250_000)]
+    assert seen(stays, [], 60, RULE).separate == 1
+
+
+def test_who_is_going_as_the_span_ends_stayed_until_the_edge() -> None:
+    """Two fixes outside are not enough to leave, but the edge was met 50 m on the way."""
+    rest = resting(120)
+    way = [Spot(130, 40, 0), Spot(140, 80, 0), Spot(150, 120, 0)]
+    assert at_point(*rest, *way).longest_s == pytest.approx(132.5, abs=0.1)
+
+
 def test_short_visits_of_many_do_not_make_a_long_one() -> None:
     found = seen([Stay(no, no * 10_000, no * 10_000 + 10_000) for no in range(9)], [], 60, RULE)
     assert (found.separate, found.longest_s) == (0, 10)

@@ -59,6 +59,7 @@ def test_on_duty_it_begins_and_ends_with_the_duty() -> None:
     assert unknown_s(one, {1: [(ms(-100), ms(1_000))]}) == 1_100 - 120
     assert unknown_s(one, {1: [(ms(30), ms(390))]}) == 360 - 60
     assert unknown_s(one, {1: [(ms(0), ms(50)), (ms(40), ms(60))]}) == 0
+    assert unknown_s(one, {1: [(ms(-100), ms(0)), (ms(-50), ms(0))]}) == 100, "counted once"
     assert unknown_s(one, {2: [(ms(0), ms(100))]}) == 100 + 300
 
 

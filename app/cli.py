@@ -197,7 +197,8 @@ def _doctor(args: argparse.Namespace, loaded: Loaded) -> int:
 def _add_judge(commands: Commands) -> None:
     from app import judge
 
-    judge.add_words(_command(commands, "judge", judge.run, "judge past windows again; writes nothing"))
+    help = "judge past windows again, also by rules not in force yet; writes nothing"
+    judge.add_words(_command(commands, "judge", judge.run, help))
 
 
 # ── traffic ────────────────────────────────────────────────────────────────

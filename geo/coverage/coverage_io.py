@@ -88,8 +88,8 @@ def day_span(day: date) -> Span:
 
 
 def span_of(since: datetime | None, until: datetime | None, now: datetime) -> Span:
-    """What was asked for; without a beginning the local day of the end, which is now."""
-    to_at = until or now
+    """What was asked for, as far as it is past; without a beginning, the local day of its end."""
+    to_at = min(until or now, now)
     return Span(since or day_span((to_at - _MOMENT).astimezone(LOCAL).date()).from_at, to_at)
 
 

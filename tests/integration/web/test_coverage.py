@@ -91,6 +91,10 @@ def test_today_is_asked_for_without_a_span(site: Site) -> None:
     begin = datetime.fromisoformat(body["from"]).astimezone(LOCAL)
     assert (begin.date(), begin.hour) == (clock.now().astimezone(LOCAL).date(), 0)
     assert body["items"][0]["confidence"] == "none"
+    with site.client("viewer") as client:
+        ahead = {"until": (clock.now() + timedelta(hours=5)).isoformat()}
+        body = client.get("/api/v1/patrol/coverage", params=ahead).json()
+    assert datetime.fromisoformat(body["to"]) <= clock.now(), "nobody knows the future"
 
 
 def test_spans_that_make_no_sense(site: Site) -> None:

@@ -1,6 +1,6 @@
 """Coverage measured from stored tracks, kept by the day, measured again for later data."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from core.values import OrgId, Role, Viewer, from_ms
-from devices.readings import MOCK
+from devices.readings import FIX, MOCK
 from geo.coverage import coverage_io
 from geo.coverage.coverage_io import Asked, CoverageEvaluator, TooMuch, coverage, day_span, sweep
 from geo.coverage.measuring_io import Span, measure
@@ -129,14 +129,23 @@ def test_rare_fixes_are_low_in_confidence(scene: Scene) -> None:
     assert (item["confidence"], item["period_s"], item["covered"]) == ("low", 120, 1080)
 
 
-def test_fixes_that_are_none_and_mock_ones(scene: Scene) -> None:
-    """(0, 0), no fix and coarse ones never count; mock ones are for the cheat detectors."""
+@pytest.mark.parametrize("spoil", ["zero", "no fix", "coarse"])
+def test_fixes_that_are_none(scene: Scene, spoil: str) -> None:
+    """(0, 0), no fix, or too coarse: as if they had not come, wherever they claim to be."""
     fixes = positions(scene.officer, [(10.0 * i, LON, LAT) for i in range(13)])
-    fixes["lon_deg"][3] = fixes["lat_deg"][3] = 0
-    fixes["flags"][5] = 0
-    fixes["acc_m"][7] = 150
-    fixes["flags"][9] |= MOCK
-    fixes["lon_deg"][[5, 7]] += 0.002
+    if spoil == "zero":
+        fixes["lon_deg"][4:8] = fixes["lat_deg"][4:8] = 0
+    else:
+        fixes["lon_deg"][4:8] += 0.002
+    fixes["flags"][4:8] = 0 if spoil == "no fix" else FIX
+    fixes["acc_m"][4:8] = 150 if spoil == "coarse" else 5
+    scene.road.send(fixes)
+    assert scene.item("point")["covered"] == 120
+
+
+def test_mock_fixes_are_for_the_cheat_detectors(scene: Scene) -> None:
+    fixes = positions(scene.officer, [(10.0 * i, LON, LAT) for i in range(13)])
+    fixes["flags"] |= MOCK
     scene.road.send(fixes)
     assert scene.item("point")["covered"] == 120
 
@@ -247,6 +256,20 @@ def test_the_order_of_arrival_changes_nothing(scene: Scene, seed: int) -> None:
     sweep(scene.conn, AFTER)
     assert scene.newest() == whole
     assert len(whole) == 3
+
+
+def test_later_data_of_the_small_hours_is_of_the_local_day(scene: Scene) -> None:
+    """Two in the morning here is yesterday evening in Greenwich."""
+    scene.conn.execute("SELECT make_partition(%s)", (DAY.from_at.astimezone(UTC).date(),))
+    sweep(scene.conn, AFTER)
+    assert scene.ask("point")["source"] == "stored"
+    late = positions(scene.officer, along(-20 * 3_600.0))
+    assert DAY.from_at < from_ms(int(late["at_ms"][0])) < DAY.from_at + timedelta(hours=3)
+    scene.road.now = AFTER
+    scene.road.send(late)
+    assert scene.ask("point")["source"] == "live"
+    sweep(scene.conn, AFTER)
+    assert scene.item("point")["covered"] == 145.0
 
 
 def test_data_of_today_makes_nothing_stale(scene: Scene) -> None:

@@ -217,7 +217,7 @@ def tap_at(
     """A check-in of a tag of `point` at a true place, with the phone's noise."""
     off = chance.normal(0, phone.noise_m, 2)
     if chance.random() < 0.01:
-        off = chance.uniform(40, 220) * _direction(chance)
+        off = (40 + chance.exponential(60)) * _direction(chance)
     at_ms = START_MS + round(at_s * 1000)
     wrong_ms = round(phone.clock_off_s * 1000)
     claimed_ms = at_ms + (
@@ -246,7 +246,7 @@ def observe(path: Path, phone: Phone, chance: np.random.Generator) -> Fixes:
     for _ in range(int(chance.poisson((to_s - from_s) / 3_600))):
         begin_s = chance.uniform(from_s, to_s)
         hit = (at_s >= begin_s) & (at_s <= begin_s + chance.uniform(10, 90))
-        thrown = chance.uniform(40, 250) * _direction(chance)
+        thrown = (40 + chance.exponential(60)) * _direction(chance)
         off[:, hit] += thrown[:, None] + chance.normal(0, 15, (2, int(hit.sum())))
         acc_m[hit] *= chance.uniform(1, 6)
     clock_s = 0.0 if phone.trust == "monotonic" else phone.clock_off_s

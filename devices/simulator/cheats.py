@@ -120,7 +120,7 @@ def harvested(squad: Squad, one: OfficerDay, chance: np.random.Generator) -> Lab
     one.taps += sent
     if not sent:
         return None
-    also = "taps_standing_still impossible_travel"
+    also = "taps_standing_still impossible_travel one_tag_two_places"
     span_s = (at_s - 60, at_s + 900)
     return _label("harvested", one, "counter_regress tag_away", also, span_s=span_s)
 
@@ -136,7 +136,7 @@ def drawer(squad: Squad, one: OfficerDay, chance: np.random.Generator) -> Label 
         when += chance.uniform(15, 120)
         one.taps.append(tap_at(phone, when, point, _here(one, when), chance, seq=500 + k))
     return None if len(chosen) < 2 else _label(
-        "drawer", one, "taps_standing_still", "tag_away impossible_travel",
+        "drawer", one, "taps_standing_still", "tag_away impossible_travel one_tag_two_places",
         span_s=(at_s - 120, when + 120))  # fmt: skip
 
 

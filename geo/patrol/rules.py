@@ -69,9 +69,11 @@ class FraudRule:
     taps_still_m: float = 30.0  # … while the position moves no further than this …
     taps_still_apart_m: float = 120.0  # … though the points lie at least so far apart
     taps_still_fixes: int = 3  # positions that must say so
-    tag_away_m: float = 150.0  # beyond the radius and the error circle
+    tag_away_m: float = 150.0  # beyond the radius and the error circle …
+    tag_near_s: float = 120.0  # … and every position so soon before and after it as well: walls
+    # throw a single fix 300 m away, but nobody taps without standing there for a moment
     one_tag_two_places_s: float = 120.0
-    one_tag_apart_m: float = 250.0  # beyond both error circles: two urban outliers make 200
+    one_tag_apart_m: float = 250.0  # beyond both error circles
     shared_period_s: float = 60.0  # two tracks are compared once in so many seconds
     shared_device_s: float = 9_000.0  # the least time both were seen on one day
     shared_apart_m: float = 25.0  # together: so close, beyond neither error circle

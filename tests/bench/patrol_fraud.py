@@ -154,8 +154,8 @@ def of_track(track: Fixes) -> Iterator[Mark]:
         piece = _between(track, hour * HOUR_MS, (hour + 1) * HOUR_MS)
         some = tracks.samples(piece, rule)
         day_ms = 24 * HOUR_MS
-        begin_ms = hour * HOUR_MS // day_ms * day_ms
-        old = _between(track, begin_ms - rule.repeat_days * day_ms, begin_ms - 8 * HOUR_MS)
+        begin_ms = (hour + 8) * HOUR_MS // day_ms * day_ms - 8 * HOUR_MS  # of the local day
+        old = _between(track, begin_ms - rule.repeat_days * day_ms, begin_ms)
         for lag_ms in tracks.lags_of(tracks.hits_of(some, old)):
             from_ms_, to_ms_ = (int(piece["at_ms"][i]) - lag_ms for i in (0, -1))
             twin = _between(old, from_ms_ - 120_000, to_ms_ + 120_000)

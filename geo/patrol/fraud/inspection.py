@@ -11,16 +11,13 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from geo.distance import distance_m
 from geo.patrol.fraud import marks, taps, tracks
 from geo.patrol.fraud.marks import Mark, Tap, local_day
 from geo.patrol.rules import Rule
-from geo.patrol.sight import FIX_DTYPE, Fixes
+from geo.patrol.sight import Fixes
 
 CONTEXT: Final = timedelta(days=1)
-NOTHING: Final = np.empty(0, FIX_DTYPE)
 OF_TAPS: Final = (
     marks.IMPOSSIBLE_TRAVEL, marks.STANDING_STILL, marks.TAG_AWAY, marks.COUNTER_REGRESS,
     marks.TWO_PLACES, marks.CLOCK_SKEW, marks.MOCK_FIX,
@@ -61,6 +58,18 @@ class Checkins:
             if abs(local_day(tap.at) - one.day) <= CONTEXT
         ]
 
+    def of_one_tag(self, one: DeviceDay, reach_s: float) -> Iterator[tuple[Tap, Tap]]:
+        """Placed check-ins of the day with those other devices made of the same tag."""
+        reach = timedelta(seconds=reach_s)
+        mine = [tap for tap in self.about(one) if tap.uid is not None and tap.is_placed]
+        for no, theirs in self.by_device.items():
+            if no == one.device_no or not mine:
+                continue
+            for other in theirs:
+                for tap in mine:
+                    if tap.uid == other.uid and abs(other.at - tap.at) <= reach:
+                        yield tap, other
+
     def days(self, device_nos: Iterable[int]) -> list[DeviceDay]:
         return sorted(
             {
@@ -72,10 +81,18 @@ class Checkins:
 
 
 def ways(checkins: Checkins, wanted: Iterable[DeviceDay], rule: Rule) -> Iterator[Way]:
-    """Positions worth loading: between check-ins that follow each other at points far apart."""
+    """Positions worth loading: between check-ins that follow each other at points far apart,
+    and about those that are far from their point or that others made of the same tag."""
     fraud = rule.fraud
     slack = timedelta(seconds=fraud.device_error_s)
+    about = timedelta(seconds=fraud.tag_near_s)
     for one in wanted:
+        for tap in checkins.about(one):
+            if taps.is_away(tap, fraud):
+                yield Way(one.device_no, tap.key.at - about, tap.key.at + about)
+        for tap, other in checkins.of_one_tag(one, fraud.one_tag_two_places_s):
+            for it in (tap, other):
+                yield Way(it.key.device_no, it.key.at - about, it.key.at + about)
         for first, second in pairwise(checkins.about(one)):
             a, b = first.spot, second.spot
             dt_s = (second.at - first.at).total_seconds()
@@ -94,13 +111,13 @@ def of_checkins(
     found: dict[tuple[str, str], Mark] = {}
     fraud = rule.fraud
     for one in wanted:
-        mine, track = checkins.about(one), fixes.get(one.device_no, NOTHING)
+        mine, track = checkins.about(one), fixes.get(one.device_no, taps.NOTHING)
         of_day = [
             *taps.impossible_travel(mine, track, fraud),
             *taps.taps_standing_still(mine, track, fraud),
-            *taps.tag_away(mine, fraud, rule.datum),
+            *taps.tag_away(mine, track, fraud, rule.datum),
             *taps.counter_regress(mine),
-            *_of_tags(checkins, one, rule),
+            *_of_tags(checkins, one, fixes, rule),
             *taps.clock_skew(mine, fraud),
             *taps.mocked_taps(mine),
         ]
@@ -110,27 +127,18 @@ def of_checkins(
     return sorted(found.values(), key=lambda mark: (mark.at, mark.detector, mark.key))
 
 
-def _of_tags(checkins: Checkins, one: DeviceDay, rule: Rule) -> Iterator[Mark]:
+def _of_tags(
+    checkins: Checkins, one: DeviceDay, fixes: Mapping[int, Fixes], rule: Rule
+) -> Iterator[Mark]:
     """Tags this device read and others as well."""
-    reach = timedelta(seconds=rule.fraud.one_tag_two_places_s)
-    mine = [tap for tap in checkins.about(one) if tap.uid is not None and tap.is_placed]
     faulty: dict[int, bool] = {}
-    for tap in mine:
-        pair = [tap] + [
-            other
-            for no, theirs in checkins.by_device.items()
-            if no != one.device_no
-            for other in theirs
-            if other.uid == tap.uid and abs(other.at - tap.at) <= reach
-        ]
-        for no in {other.key.device_no for other in pair} - set(faulty) if len(pair) > 1 else ():
+    for pair in checkins.of_one_tag(one, rule.fraud.one_tag_two_places_s):
+        for no in {tap.key.device_no for tap in pair} - set(faulty):
             context = checkins.about(DeviceDay(no, one.day))
             faulty[no] = taps.has_datum_fault(context, rule.datum)
-        for mark in taps.one_tag_two_places(
-            pair, frozenset(no for no, is_so in faulty.items() if is_so), rule.fraud
-        ):
-            if one.device_no in (mark.device_no, mark.other_no):
-                yield mark
+        yield from taps.one_tag_two_places(
+            pair, fixes, frozenset(no for no, is_so in faulty.items() if is_so), rule.fraud
+        )
 
 
 def of_hour(track: Fixes, hour_no: int, rule: Rule) -> list[Mark]:

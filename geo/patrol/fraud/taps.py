@@ -4,9 +4,9 @@ Each takes all check-ins of one device (or of one tag) in a span, and what the d
 positions say where that matters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from geo.patrol import datum_fault
 from geo.patrol.fraud import marks
 from geo.patrol.fraud.marks import Mark, Tap, error_s, name_of, with_words
 from geo.patrol.rules import DatumRule, FraudRule
-from geo.patrol.sight import Fixes, Spot, distances_m, usable
+from geo.patrol.sight import FIX_DTYPE, Fixes, Spot, distances_m, usable
 
-REPLAYED = frozenset({"replay", "replay_suspect"})
+NOTHING: Final = np.empty(0, FIX_DTYPE)
+REPLAYED: Final = frozenset({"replay", "replay_suspect"})
 
 
 class Where(NamedTuple):
@@ -81,19 +82,21 @@ def shows_way(
     return bool(np.diff(way["at_ms"][first : last + 1]).max() <= rule.way_gap_max_s * 1000)
 
 
-def tag_away(taps: Sequence[Tap], rule: FraudRule, datum: DatumRule) -> list[Mark]:
-    """A tag tapped far from where it hangs. A source with a datum fault says nothing here:
-    that is one alarm (datum_fault), not a mark for each tap."""
+def tag_away(taps: Sequence[Tap], fixes: Fixes, rule: FraudRule, datum: DatumRule) -> list[Mark]:
+    """A tag tapped far from where it hangs, says the fix of the check-in and every position
+    about it. A source with a datum fault says nothing here: that is one alarm (datum_fault),
+    not a mark for each tap."""
     if has_datum_fault(taps, datum):
         return []
     found = []
     for tap in taps:
         if tap.spot is None or not _is_near_enough(tap, rule):
             continue
-        distance = marks.apart_m(tap, tap.spot)
-        acc_m = tap.acc_m or 0.0
-        if distance - acc_m - tap.spot.radius_m <= rule.tag_away_m:
+        if not is_away(tap, rule) or _came_near(
+            tap, tap.spot, tap.spot.radius_m + rule.tag_away_m, fixes, rule
+        ):
             continue
+        distance, acc_m = marks.apart_m(tap, tap.spot), tap.acc_m or 0.0
         evidence = with_words(
             marks.TAG_AWAY, (tap,), distance_m=round(distance, 1), acc_m=acc_m,
             radius_m=tap.spot.radius_m, point=[tap.spot.lon_deg, tap.spot.lat_deg],
@@ -103,6 +106,22 @@ def tag_away(taps: Sequence[Tap], rule: FraudRule, datum: DatumRule) -> list[Mar
                  tap.point_id, evidence)
         )  # fmt: skip
     return found
+
+
+def is_away(tap: Tap, rule: FraudRule) -> bool:
+    """By its own fix alone."""
+    if tap.spot is None or not _is_near_enough(tap, rule):
+        return False
+    beyond_m = marks.apart_m(tap, tap.spot) - (tap.acc_m or 0.0) - tap.spot.radius_m
+    return beyond_m > rule.tag_away_m
+
+
+def _came_near(tap: Tap, spot: Spot, near_m: float, fixes: Fixes, rule: FraudRule) -> bool:
+    """Some position of the device about the time of a check-in may be within `near_m`."""
+    at_ms, reach_ms = round(tap.key.at.timestamp() * 1000), round(rule.tag_near_s * 1000)
+    about = _between(fixes, at_ms - reach_ms, at_ms + reach_ms)
+    about = about[usable(about, rule.acc_max_m)]
+    return bool(np.any(distances_m(about, spot) - about["acc_dm"] / 10 <= near_m))
 
 
 def has_datum_fault(taps: Iterable[Tap], rule: DatumRule) -> bool:
@@ -135,10 +154,13 @@ def counter_regress(taps: Iterable[Tap]) -> list[Mark]:
     ]  # fmt: skip
 
 
-def one_tag_two_places(taps: Iterable[Tap], faulty: frozenset[int], rule: FraudRule) -> list[Mark]:
+def one_tag_two_places(
+    taps: Iterable[Tap], fixes: Mapping[int, Fixes], faulty: frozenset[int], rule: FraudRule
+) -> list[Mark]:
     """One tag read by two devices far apart within a short time: one of them is a copy.
 
-    `taps`: of one tag, by whatever device. `faulty`: devices with a datum fault.
+    `taps`: of one tag, by whatever device; `fixes`: by device. `faulty`: devices with a datum
+    fault. Neither may have come near the other's place about its time.
     """
     placed = sorted(
         (t for t in taps if _is_near_enough(t, rule) and t.key.device_no not in faulty),
@@ -148,10 +170,11 @@ def one_tag_two_places(taps: Iterable[Tap], faulty: frozenset[int], rule: FraudR
     for first, second in _within(placed, rule.one_tag_two_places_s):
         if first.key.device_no == second.key.device_no:
             continue  # one device at two places: impossible_travel
-        assert first.lon_deg is not None and first.lat_deg is not None
-        there = Spot(first.lon_deg, first.lat_deg, 0)
-        apart_m = marks.apart_m(second, there) - (first.acc_m or 0) - (second.acc_m or 0)
-        if apart_m <= rule.one_tag_apart_m:
+        apart_m = marks.apart_m(second, _spot(first)) - (first.acc_m or 0) - (second.acc_m or 0)
+        if apart_m <= rule.one_tag_apart_m or any(
+            _came_near(one, _spot(other), rule.one_tag_apart_m / 2, _of(fixes, one), rule)
+            for one, other in ((first, second), (second, first))
+        ):
             continue
         evidence = with_words(
             marks.TWO_PLACES, (first, second), uid=first.uid, apart_m=round(apart_m, 1),
@@ -290,6 +313,14 @@ def _within(taps: Sequence[Tap], reach_s: float) -> Iterator[tuple[Tap, Tap]]:
             if (second.at - first.at).total_seconds() > reach_s:
                 break
             yield first, second
+
+
+def _of(fixes: Mapping[int, Fixes], tap: Tap) -> Fixes:
+    return fixes.get(tap.key.device_no, NOTHING)
+
+
+def _spot(tap: Tap) -> Spot:
+    return Spot(*_place(tap), 0)
 
 
 def _place(tap: Tap) -> tuple[float, float]:

@@ -18,10 +18,10 @@ from geo.patrol.sight import Fixes, usable
 
 Column = NDArray[np.float64]
 MOCK_FLAG: Final = 2
-SAMPLES: Final = 8  # positions of a track that look for its twin
-VOTES: Final = 4  # of them agree on how much later it is
+SAMPLES: Final = 12  # positions of a track that look for its twin
+VOTES: Final = 5  # of them agree on how much later it is
 VOTE_MS: Final = 15_000
-NEAR_M: Final = 12.0  # of a sample to a position of the twin, whose fixes fall elsewhere
+NEAR_M: Final = 20.0  # of a sample to a position of the twin, whose fixes fall elsewhere
 
 
 class Ground(NamedTuple):
@@ -166,18 +166,21 @@ def shared_device(a: Fixes, b: Fixes, rule: FraudRule) -> list[Mark]:
     if int(a["device_no"][0]) > int(b["device_no"][0]):
         a, b = b, a
     about = (float(a["lon_e7"][0]) / 1e7, float(a["lat_e7"][0]) / 1e7)
-    mine, theirs = _minutely(ground(a, about), rule), _minutely(ground(b, about), rule)
-    _, i, j = np.intersect1d(mine[0], theirs[0], return_indices=True)
-    seen_s = len(i) * rule.shared_period_s
-    if seen_s < rule.shared_device_s:
+    mine, theirs = ground(a, about), ground(b, about)
+    ticks, mine_m, apart_m = _side_by_side(mine, theirs, 0.0, rule)
+    seen_s = len(ticks) * rule.shared_period_s
+    if seen_s < rule.shared_device_s or np.median(apart_m) > 4 * rule.shared_apart_m:
         return []
-    apart_m = np.hypot(mine[1][i] - theirs[1][j], mine[2][i] - theirs[2][j])
+    # Two clocks may differ, and a walker is 20 m on within a quarter of a minute.
+    lags_s = np.arange(-rule.device_error_s, rule.device_error_s + 1, 10.0).tolist()
+    tries = [_side_by_side(mine, theirs, lag_s, rule) for lag_s in lags_s]
+    ticks, mine_m, apart_m = min(tries, key=lambda it: float(np.percentile(it[2], 80)))
     share = float(np.mean(apart_m <= rule.shared_apart_m))
-    moved_m = min(_way_m(mine[1][i], mine[2][i]), _way_m(theirs[1][j], theirs[2][j]))
+    moved_m = _way_m(*mine_m)
     if share < rule.shared_share_min or moved_m < rule.shared_moved_m:
         return []
     nos = int(a["device_no"][0]), int(b["device_no"][0])
-    first_ms, last_ms = (round(mine[0][k] * rule.shared_period_s * 1000) for k in (i[0], i[-1]))
+    first_ms, last_ms = (round(ticks[k] * rule.shared_period_s * 1000) for k in (0, -1))
     evidence = with_words(
         marks.SHARED_DEVICE, together_s=round(seen_s * share), share=round(share, 3),
         apart_m=round(float(np.median(apart_m)), 1), seen_s=seen_s, moved_m=round(moved_m),
@@ -188,15 +191,24 @@ def shared_device(a: Fixes, b: Fixes, rule: FraudRule) -> list[Mark]:
 
 
 def may_share(a: Fixes, b: Fixes, rule: FraudRule) -> bool:
-    """A cheap look at one hour: together most of the time both were seen."""
+    """A cheap look at one hour: about together while both were seen, whatever their clocks."""
     a, b = clean(a, rule), clean(b, rule)
     if len(a) < 2 or len(b) < 2:
         return False
     about = (float(a["lon_e7"][0]) / 1e7, float(a["lat_e7"][0]) / 1e7)
-    mine, theirs = _minutely(ground(a, about), rule), _minutely(ground(b, about), rule)
-    _, i, j = np.intersect1d(mine[0], theirs[0], return_indices=True)
-    apart_m = np.hypot(mine[1][i] - theirs[1][j], mine[2][i] - theirs[2][j])
-    return len(i) >= 5 and float(np.mean(apart_m <= rule.shared_apart_m)) >= 0.8
+    _, _, apart_m = _side_by_side(ground(a, about), ground(b, about), 0.0, rule)
+    return len(apart_m) >= 5 and float(np.median(apart_m)) <= 4 * rule.shared_apart_m
+
+
+def _side_by_side(
+    mine: Ground, theirs: Ground, lag_s: float, rule: FraudRule
+) -> tuple[NDArray[np.int64], tuple[Column, Column], Column]:
+    """Once a period: its number, where I was, how far the other was `lag_s` later."""
+    a = _minutely(mine, rule)
+    b = _minutely(theirs._replace(at_s=theirs.at_s - lag_s), rule)
+    ticks, i, j = np.intersect1d(a[0], b[0], assume_unique=True, return_indices=True)
+    apart_m = np.hypot(a[1][i] - b[1][j], a[2][i] - b[2][j])
+    return ticks, (a[1][i], a[2][i]), apart_m
 
 
 def _minutely(on: Ground, rule: FraudRule) -> tuple[NDArray[np.int64], Column, Column]:

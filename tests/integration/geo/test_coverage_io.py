@@ -136,7 +136,7 @@ def test_fixes_that_are_none(scene: Scene, spoil: str) -> None:
     if spoil == "zero":
         fixes["lon_deg"][4:8] = fixes["lat_deg"][4:8] = 0
     else:
-        fixes["lon_deg"][4:8] += 0.002
+        fixes["lon_deg"][4:8] += 0.006
     fixes["flags"][4:8] = 0 if spoil == "no fix" else FIX
     fixes["acc_m"][4:8] = 150 if spoil == "coarse" else 5
     scene.road.send(fixes)

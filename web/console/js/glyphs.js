@@ -25,6 +25,12 @@ const LOOK = {
   undeterminable: html`<circle class="ring thin" cx="8" cy="8" r="5.600"/><path class="ring thin" d="M3.500 9.500l6-6M5 12.500 12.500 5M8.500 13l4.500-4.500"/>`,
   excused: html`<circle class="fill" cx="8" cy="8" r="5.500"/><path class="cut" d="M5.300 8h5.400"/>`,
   scheduled: html`<circle class="ring thin" cx="8" cy="8" r="3.800"/>`,
+  out_of_place: html`<rect class="fill" x="2.200" y="2.200" width="11.600" height="11.600"/><path class="cut" d="M5 8h6M8.600 5.400 11.200 8l-2.600 2.600"/>`,
+  suspect: html`<path class="fill" d="M8 1.800 14.600 13.600H1.400z"/><path class="cut" d="M8 6v3.600M8 11.600v.2"/>`,
+  too_short: html`<circle class="fill" cx="8" cy="8" r="6"/><path class="cut" d="M5 5.200h6L8 8l3 2.800H5L8 8z"/>`,
+  out_of_order: html`<circle class="fill" cx="8" cy="8" r="6"/><path class="cut" d="M6.200 11V5M4.600 6.600 6.200 5l1.600 1.600M9.800 5v6m-1.600-1.600L9.800 11l1.600-1.600"/>`,
+  makeup: html`<circle class="ring" cx="8" cy="8" r="5.200"/><path class="ring thin" d="m5.600 8.200 1.800 1.800 3-3.600"/>`,
+  pending_offline: html`<circle class="ring thin" cx="8" cy="8" r="5.600" stroke-dasharray="2 2"/><path class="ring thin" d="M8 10.800V5.400M5.800 7.400 8 5.200l2.200 2.200"/>`,
 };
 export const LookSign = ({ look, size = 14 }) => svg(size, LOOK[look], `look ${look}`);
 

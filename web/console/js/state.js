@@ -74,13 +74,17 @@ export function reduce(state, events) {
 
 // ---- reading a state -----------------------------------------------------------
 
-const RESULT_RANK = { open: 0, missed: 1, undeterminable: 2, late: 3, early: 4, on_time: 5, excused: 6 };
+// Every look a window may have, in the order a person asks for them.
+export const LOOKS = [
+  "on_time", "early", "late", "open", "missed", "out_of_place", "suspect", "undeterminable",
+  "pending_offline", "too_short", "out_of_order", "makeup", "excused", "scheduled",
+];
 
 /** What a window looks like at a moment: its verdict, or `open`, `due`, `scheduled`. */
 export function windowLook(window, nowMs) {
   if (window.result) return window.result;
-  if (nowMs < Date.parse(window.opens_at)) return "scheduled";
-  return nowMs > Date.parse(window.closes_at) ? "due" : "open";
+  if (nowMs < Date.parse(window.opens_at) - (window.early_s || 0) * 1000) return "scheduled";
+  return nowMs > Date.parse(window.closes_at) + (window.late_s || 0) * 1000 ? "due" : "open";
 }
 
 /** The window that says most about a point now: the one open, else the newest judged,
@@ -105,7 +109,7 @@ function importance(window, look) {
 
 /** Counts of windows by look, in the order a person asks for them. */
 export function tally(windows, nowMs) {
-  const counts = { on_time: 0, early: 0, late: 0, open: 0, missed: 0, undeterminable: 0, excused: 0, scheduled: 0 };
+  const counts = Object.fromEntries(LOOKS.map((look) => [look, 0]));
   for (const window of windows) {
     const look = windowLook(window, nowMs);
     counts[look === "due" ? "open" : look] += 1;
@@ -139,5 +143,3 @@ export function alarmList(alarms, nowMs, shelved = false) {
       ALARM_RANK[a.state] - ALARM_RANK[b.state] || a.priority - b.priority ||
       Date.parse(b.last_at) - Date.parse(a.last_at));
 }
-
-export const worstFirst = (a, b) => RESULT_RANK[a] - RESULT_RANK[b];

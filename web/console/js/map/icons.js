@@ -51,6 +51,19 @@ function square(ctx, fill, edge) {
   ctx.fillRect(9.5, 9.5, 25, 25);
 }
 
+function triangle(ctx, fill, edge) {
+  ctx.beginPath();
+  ctx.moveTo(22, 6);
+  ctx.lineTo(39, 36);
+  ctx.lineTo(5, 36);
+  ctx.closePath();
+  ctx.lineWidth = 5;
+  ctx.strokeStyle = edge;
+  ctx.stroke();
+  ctx.fillStyle = fill;
+  ctx.fill();
+}
+
 function hatched(ctx, color, edge) {
   disc(ctx, edge, edge);
   ctx.save();
@@ -76,6 +89,12 @@ const LOOKS = {
   undeterminable: hatched,
   excused: (x, c, e) => { disc(x, c, e, 11); strokes(x, e, 3.4, [[16, 22], [28, 22]]); },
   scheduled: (x, c, e) => ring(x, c, e, 9, 3.2),
+  out_of_place: (x, c, e) => { square(x, c, e); strokes(x, e, 3.6, [[14, 22], [29, 22]], [[23.5, 16], [30, 22], [23.5, 28]]); },
+  suspect: (x, c, e) => { triangle(x, c, e); strokes(x, e, 3.8, [[22, 17], [22, 25]], [[22, 30], [22, 30.5]]); },
+  too_short: (x, c, e) => { disc(x, c, e); strokes(x, e, 3.2, [[15, 15.5], [29, 15.5], [22, 22], [29, 28.5], [15, 28.5], [22, 22], [15, 15.5]]); },
+  out_of_order: (x, c, e) => { disc(x, c, e); strokes(x, e, 3.2, [[18, 29], [18, 15], [14.5, 18.5]], [[26, 15], [26, 29], [29.5, 25.5]]); },
+  makeup: (x, c, e) => { ring(x, c, e, 13, 4.5); strokes(x, c, 3.2, [[17, 22.5], [21, 26.5], [27.5, 18.5]]); },
+  pending_offline: (x, c, e) => { ring(x, c, e, 13, 3.4, [4, 4]); strokes(x, c, 3.4, [[22, 29], [22, 16]], [[17, 20.5], [22, 15.5], [27, 20.5]]); },
 };
 
 function pin(ctx, fill, edge, priority) {

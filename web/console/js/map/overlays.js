@@ -85,7 +85,10 @@ export function fenceFeatures(fences) {
   }));
 }
 
-const ORDER = { scheduled: 0, excused: 1, on_time: 2, early: 3, late: 4, open: 5, due: 5, undeterminable: 6, missed: 7 };
+const ORDER = {
+  scheduled: 0, excused: 1, on_time: 2, makeup: 2, early: 3, late: 4, open: 5, due: 5, out_of_order: 6,
+  too_short: 6, pending_offline: 7, undeterminable: 7, suspect: 8, out_of_place: 9, missed: 9,
+};
 
 export function pointFeatures(points, looks) {
   return collection([...points.values()].map((point) => {

@@ -14,6 +14,8 @@ export const PALETTES = {
     look: {
       on_time: "#009e73", early: "#56a3c9", late: "#b98a00", open: "#0072b2", due: "#0072b2",
       missed: "#d55e00", undeterminable: "#a34f86", excused: "#8b9298", scheduled: "#8b9298",
+      out_of_place: "#d55e00", suspect: "#a87400", too_short: "#a87400", out_of_order: "#a87400",
+      makeup: "#009e73", pending_offline: "#a34f86",
     },
   },
   dark: {
@@ -28,6 +30,8 @@ export const PALETTES = {
     look: {
       on_time: "#2bbd92", early: "#7cc4e8", late: "#e0b020", open: "#4fa8dd", due: "#4fa8dd",
       missed: "#ff7a2e", undeterminable: "#d98abc", excused: "#848d95", scheduled: "#848d95",
+      out_of_place: "#ff7a2e", suspect: "#e8b84a", too_short: "#e8b84a", out_of_order: "#e8b84a",
+      makeup: "#2bbd92", pending_offline: "#d98abc",
     },
   },
 };

@@ -102,7 +102,7 @@ def run_web(settings: Settings, *, demo: bool) -> int:
             allowed_origins=frozenset([public.rstrip("/")] if public else []),
             secure_cookies=bool(public and public.startswith("https:")),
         ),
-        Hooks(devices_changed=_teller(settings), redrive=ask_redrive),
+        Hooks(_teller(settings), ask_redrive, partial(read_keks, settings)),
     )
     run(app, settings.host, settings.port)
     return 0

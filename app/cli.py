@@ -224,10 +224,11 @@ def _replay(words: Sequence[str], loaded: Loaded) -> int:
 
 
 def _add_people(commands: Commands) -> None:
-    from app import credentials
+    from app import credentials, tags
 
     credentials.add_device(_command(commands, "device", credentials.device, "device credentials"))
     credentials.add_user(_command(commands, "user", credentials.user, "accounts"))
+    tags.add_tag(_command(commands, "tag", tags.tag, "NFC tags at points, and their keys"))
 
 
 # ── tests ──────────────────────────────────────────────────────────────────

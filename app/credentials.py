@@ -60,7 +60,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 
 def device(args: argparse.Namespace, loaded: Loaded) -> int:
-    with _database(loaded) as (conn, settings):
+    with database(loaded) as (conn, settings):
         actions = {
             "add": _device_add,
             "rotate": _device_rotate,
@@ -73,7 +73,7 @@ def device(args: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def user(args: argparse.Namespace, loaded: Loaded) -> int:
-    with _database(loaded) as (conn, _settings):
+    with database(loaded) as (conn, _settings):
         actions = {
             "add": _user_add,
             "passwd": _user_passwd,
@@ -271,7 +271,7 @@ def _password(args: argparse.Namespace, password: str) -> None:
 
 
 @contextmanager
-def _database(loaded: Loaded) -> Iterator[tuple[Any, Settings]]:
+def database(loaded: Loaded) -> Iterator[tuple[Any, Settings]]:
     from app import place
     from core.db import connect
     from core.migrate import pending

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from web.api import (
     alarms,
+    citizens,
     coverage,
     devices,
     docs,
@@ -26,6 +27,7 @@ from web.api import (
     rules,
     session,
     snapshot,
+    tags,
     tasks,
     units,
     verification,
@@ -62,6 +64,7 @@ def create_app(settings: WebSettings, hooks: Hooks | None = None) -> FastAPI:
     app.include_router(_api())
     app.include_router(health.router)
     app.include_router(sockets.router)
+    app.include_router(citizens.router)
     app.include_router(_console())
     app.mount("/console", _Console(directory=CONSOLE, check_dir=False), name="console")
     return app
@@ -73,7 +76,7 @@ def _api() -> APIRouter:
     api.include_router(docs.router)
     for module in (
         session, snapshot, units, devices, tasks, alarms, fences,
-        rules, verification, coverage, patrol, equipment, records,
+        rules, verification, coverage, patrol, tags, equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

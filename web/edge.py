@@ -27,6 +27,7 @@ from core.events import Event
 from core.events_io import append_events
 from core.values import Role, Viewer
 from devices.enrolment import Enrolled
+from devices.tag_keys_io import Keks, no_keks
 from web import auth, auth_io
 from web.auth import Account, Credential, Unauthenticated
 from web.settings import WebSettings
@@ -44,11 +45,12 @@ class Hooks:
 
     `devices_changed` is called after a commit that enrolled, rotated or revoked a device, with
     those that were given a password, so that the broker can be told. `redrive`
-    reads a quarantined message anew, by its id.
+    reads a quarantined message anew, by its id. `tag_keks` are the keys that wrap tag keys.
     """
 
     devices_changed: Callable[[Sequence[Enrolled]], None] = _nothing
     redrive: Callable[[Connection[Any], int, datetime], Iterable[Event]] | None = None
+    tag_keks: Keks = no_keks
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
-from core.errors import Invalid, NotFound
+from core.errors import Forbidden, Invalid, NotFound
 from core.sql import load_queries
 from core.values import Viewer
 
@@ -105,6 +105,12 @@ def _one(conn: Connection[Any], query: str, given: Shape, missing: str) -> DictR
 
 def _given(viewer: Viewer, **more: Any) -> Shape:
     return {"org_ids": list(viewer.org_ids), **more}
+
+
+def must_be_topmost(conn: Connection[Any], viewer: Viewer) -> None:
+    """For what belongs to the whole house. Raises Forbidden."""
+    if not _is_topmost(conn, viewer):
+        raise Forbidden("This belongs to the topmost organisation alone.")
 
 
 def _is_topmost(conn: Connection[Any], viewer: Viewer) -> bool:

@@ -92,6 +92,15 @@ POST /patrol/rules/{version}/activate /patrol/rules/backtest
 GET POST /patrol/segments
 GET /patrol/coverage
 POST /patrol/segments/{id}/end
+GET /patrol/proofs
+GET POST /patrol/tags
+POST /patrol/tags/{uid}/end
+GET /patrol/tags/proposals
+POST /patrol/tags/proposals/{id}/confirm
+POST /patrol/tags/proposals/{id}/refuse
+PUT /patrol/points/{id}/page
+GET POST /patrol/tag-keys
+POST /patrol/tag-keys/{id}/retire
 GET POST /tasks
 GET /tasks/{id}
 GET POST /tasks/{id}/moves

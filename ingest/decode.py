@@ -222,6 +222,8 @@ def _reading(body: Any, stamp: Stamp, payload: bytes, *, queued: bool) -> Rare:
     if isinstance(body, codec.AckBody):
         return Ack(stamp, body.task_id, body.move, body.reason)
     detail = codec.extras(body, payload, frozenset({"state", "bat", "datum"}))
+    if body.queued or queued:
+        detail["queued"] = True
     if isinstance(body, codec.CameraStatusBody) and body.lon is not None:
         lon, lat = _place(body)
         detail = _given(body, detail | {"lon": lon, "lat": lat})

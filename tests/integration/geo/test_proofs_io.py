@@ -179,6 +179,18 @@ def test_of_another_boot_the_clock_is_that_of_its_fresh_messages(gate: Gate) -> 
     assert set(proof["flags"]) >= {"clock_skew", "clock_unusable"} and proof["auth"] == "sun"
 
 
+def test_a_clock_put_right_clears_whom_it_had_accused(gate: Gate) -> None:
+    """A guessed time contradicted an honest tap; a message received before tells better."""
+    slow = {"boot": 2, "up": 50_000, "sent_up": 1_000, "queued": True}
+    gate.send(gate.tap(90, who=1, sun=S1, skew_ms=0, **slow))
+    gate.send(gate.tap(0, sun=S2, late_min=120, skew_ms=0, **slow))
+    assert gate.auths() == ["sun", "replay_suspect"], "of two guesses the lower counter"
+    fresh = positions(gate.nos[0], [(10.0 * i, LON, LAT) for i in range(3)])
+    fresh["received_ms"] += 100 * 60_000
+    gate.road.send(fresh)
+    assert gate.auths() == ["sun", "sun"]
+
+
 @pytest.mark.parametrize(
     ("detail", "auth", "level"),
     [

@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from core.values import from_ms
-from devices.tag_keys_io import KeyLoader
+from devices.tag_keys_io import KeyLoader, load_ring
 from geo.patrol.proofs_io import ProofEvaluator
 from tests.integration.evaluators.road import START_MS, Road, tap
-from tests.website import Site
+from tests.website import Site, serving
+from web.edge import Hooks
 
 UID, OTHER = "04782E21801D80", "04AABBCCDDEE80"
 AT = from_ms(START_MS)
@@ -128,6 +129,25 @@ def test_keys_go_in_and_never_come_out(site: Site) -> None:
         wrong = admin.post(f"{API}/tag-keys", json={"purpose": "meta", "key": key[:-2]})
         assert wrong.status_code == 422 and key[:-2] not in wrong.text
         assert admin.get(f"{API}/tag-keys").json() == {"items": [], "next": None}
+
+
+def test_a_rotated_key_verifies_beside_the_old_one_until_it_is_retired(site: Site) -> None:
+    keks = [bytes(32)]
+    with (
+        serving(site.database_url, hooks=Hooks(tag_keks=lambda: keks)) as port,
+        Site(site.database_url, port, site.orgs).client("admin") as admin,
+    ):
+        for version, key in ((1, "00" * 16), (2, "11" * 16)):
+            answer = admin.post(f"{API}/tag-keys", json={"purpose": "meta", "key": key})
+            assert answer.status_code == 201 and answer.json()["version"] == version
+            assert key not in answer.text
+        first, _ = admin.get(f"{API}/tag-keys").json()["items"]
+        admin.post(f"{API}/tag-keys/{first['id']}/retire", json={})
+        assert admin.get(f"{API}/tag-keys").json()["items"][0]["retired_at"] is not None
+        said = admin.get("/api/v1/audit").text
+    assert "tag_key.added" in said and "tag_key.retired" in said and "11" * 16 not in said
+    with site.connect() as conn:
+        assert [key.hex() for key in load_ring(conn, keks).meta] == ["11" * 16]
 
 
 def test_the_page_of_a_point_is_for_everybody_and_records_nothing(

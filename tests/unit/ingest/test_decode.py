@@ -154,6 +154,23 @@ def test_a_batch_gives_up_only_its_bad_items() -> None:
     assert {one.reason for one in out.rejected} == {"out_of_range", "bad_value"}
 
 
+def test_what_waited_in_an_outbox_says_so() -> None:
+    """Its boot and clock may be others than those of its sending (B.5)."""
+    tap = {"at": NOW_MS, "seq": 7, "method": "nfc", "tag": "04-a1 b2:C3", "boot": 1}
+    told = {"at": NOW_MS, "seq": 8, "state": "online", "boot": 1}
+    items = [tap | {"channel": "checkin"}, told | {"channel": "status"}]
+    out = decode(
+        (topic("checkin"), tap),
+        (topic("checkin"), tap | {"queued": True}),
+        (topic("status"), told),
+        (topic("batch"), {"items": items}),
+    )
+    details = [one.detail for one in out.rare if isinstance(one, Checkin | Status)]
+    assert [one.get("queued", False) for one in details] == [False, True, False, True, True]
+    assert all(one["boot"] == 1 for one in details)
+    assert [one.tag for one in out.rare if isinstance(one, Checkin)] == ["04A1B2C3"] * 3
+
+
 def test_a_last_will_counts_from_its_receipt_and_only_when_fresh() -> None:
     fresh = decode((topic("status", CAMERA), {"state": "lost"}))
     will = fresh.rare[0]

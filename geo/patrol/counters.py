@@ -110,5 +110,6 @@ def _blame(found: dict[Key, Verdict], low: Tap, high: Tap, low_pairs: int, high_
         found[fault.key].flags.add(CLOCK)
     else:
         fault = high if high_pairs > low_pairs else low
-        found[high.key].flags.add(CLOCK)
+        if high_pairs >= low_pairs:  # else the lower one contradicts many, who are above doubt
+            found[high.key].flags.add(CLOCK)
     found[fault.key].auth = "replay_suspect"

@@ -73,6 +73,11 @@ def test_one_slow_clock_does_not_spoil_everybody() -> None:
     assert [word.split("+")[0] for word in found] == ["sun"] * 4 + ["replay_suspect"]
 
 
+def test_one_harvested_tap_casts_no_doubt_on_everybody() -> None:
+    honest = [tap(counter, counter * 10) for counter in (2, 3, 4, 5)]
+    assert said(tap(1, 90, device=2), *honest) == ["replay_suspect"] + ["sun"] * 4
+
+
 def test_the_same_counter_again() -> None:
     first, again, later = tap(7, 0), tap(7, 0.5, seq=1), tap(7, 2, seq=2)
     other = tap(7, 0.5, device=2)

@@ -15,12 +15,9 @@ from psycopg import Connection
 from core.sql import load_queries
 from devices.readings import FIX
 from geo.tracks import ACCURACY_MAX_M, TRACK_DTYPE, Track, sorted_once
+from geo.wire_arrays import EPOCH_2000_MS, column
 
 QUERIES = load_queries("geo.coverage", "tracks.sql")
-_EPOCH_2000_MS: Final = 946_684_800_000
-# An array on the wire: dimensions, flags and type, then length and lower bound of the one
-# dimension there is, then each value after its length.
-_HEAD_BYTES: Final = 20
 _KINDS: Final = (">i4", ">i8", ">i8", ">i4", ">i4", ">i2", ">i2")
 
 
@@ -33,16 +30,10 @@ def load_track(
         result = cursor.execute(QUERIES["arrays"], given).pgresult
         assert result is not None
         parts = [
-            _part(*(_column(result.get_value(row, i), kind) for i, kind in enumerate(_KINDS)))
+            _part(*(column(result.get_value(row, i), kind) for i, kind in enumerate(_KINDS)))
             for row in range(result.ntuples)
         ]
     return sorted_once(np.concatenate(parts)) if parts else np.zeros(0, TRACK_DTYPE)
-
-
-def _column(raw: bytes | None, kind: str) -> NDArray[Any]:
-    assert raw is not None
-    wire = np.dtype([("bytes", ">i4"), ("value", kind)])
-    return np.frombuffer(raw, wire, offset=_HEAD_BYTES)["value"]
 
 
 def _part(  # noqa: PLR0917
@@ -56,7 +47,7 @@ def _part(  # noqa: PLR0917
 ) -> Track:
     part = np.zeros(len(no), TRACK_DTYPE)
     part["no"], part["seq"] = no, seq
-    part["at_ms"] = at_us // 1000 + _EPOCH_2000_MS
+    part["at_ms"] = at_us // 1000 + EPOCH_2000_MS
     part["lon_deg"], part["lat_deg"] = lon_e7 / 1e7, lat_e7 / 1e7
     part["acc_m"] = np.clip(acc_dm, 0, None) / 10
     part["usable"] = (flags & FIX != 0) & ((lon_e7 != 0) | (lat_e7 != 0))

@@ -19,7 +19,17 @@ from geo.patrol.fixes_io import Reach
 from geo.patrol.matching import Slot, match, nearest
 from geo.patrol.rules import Rule
 from geo.patrol.rules_io import Rules
-from geo.patrol.sight import BOUND_S, Fixes, Sight, Span, Spot, look, possible_stay_s, unheard
+from geo.patrol.sight import (
+    BOUND_PERIODS,
+    BOUND_S,
+    Fixes,
+    Sight,
+    Span,
+    Spot,
+    look,
+    possible_stay_s,
+    unheard,
+)
 from geo.patrol.verdicts import counts
 from geo.shapes import Circle, plan_of
 
@@ -27,7 +37,6 @@ QUERIES = load_queries("geo.patrol", "evidence.sql")
 STAY_MAX: Final = timedelta(days=1)
 SESSIONS_HEARD: Final = timedelta(hours=1)  # a session silent for longer before it was retired
 AROUND: Final = timedelta(minutes=20)  # of a check-in, where its stay is looked for
-BOUND: Final = timedelta(seconds=BOUND_S)
 
 
 class Held(NamedTuple):
@@ -253,7 +262,7 @@ class _Wanted:
 
     def over(self) -> list[Reach]:
         return [
-            Reach(who.device_no, *(at for at in bounds(who, self.windows[window_id])))
+            _bounded(who, self.windows[window_id])
             for window_id, who_all in self.absences.items()
             for who in who_all
         ]
@@ -265,12 +274,12 @@ class _Wanted:
             found.setdefault(window_id, []).extend(_about(tap) for tap in taps)
         for window_id, who_all in self.absences.items():
             for who in who_all:
-                reach = _bounded(Reach(who.device_no, *bounds(who, self.windows[window_id])))
+                reach = _bounded(who, self.windows[window_id])
                 found.setdefault(window_id, []).append(reach)
         return found
 
     def load(self, conn: Connection[Any]) -> "_Seen":
-        bounded = [_bounded(reach) for reach in self.over()]
+        bounded = self.over()
         tracks = fixes_io.load_tracks(conn, fixes_io.joined([*bounded, *self.around()]))
         counters = fixes_io.load_counters(conn, fixes_io.joined(bounded))
         return _Seen(tracks, counters)
@@ -288,7 +297,7 @@ class _Seen:
 
     def sight(self, who: Expected, window: Window, rule: Rule) -> Sight:
         span = bounds(who, window)
-        reach = _bounded(Reach(who.device_no, *span))
+        reach = _bounded(who, window)
         positions = self.tracks.within(reach)
         return look(
             who.device_no,
@@ -320,8 +329,11 @@ def _about(tap: Tap) -> Reach:
     return Reach(tap.key.device_no, tap.corrected_at - AROUND, tap.corrected_at + AROUND)
 
 
-def _bounded(reach: Reach) -> Reach:
-    return Reach(reach.device_no, reach.from_at - BOUND, reach.to_at + BOUND)
+def _bounded(who: Expected, window: Window) -> Reach:
+    """With the messages before and after the span, which bound what may be lost within."""
+    from_at, to_at = bounds(who, window)
+    around = timedelta(seconds=max(BOUND_S, BOUND_PERIODS * who.period_s))
+    return Reach(who.device_no, from_at - around, to_at + around)
 
 
 def _alive(conn: Connection[Any], windows: Sequence[Window]) -> dict[int, list[Span]]:

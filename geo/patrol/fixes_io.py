@@ -10,26 +10,11 @@ from psycopg import Connection
 
 from core.sql import load_queries
 from geo.patrol.sight import FIX_DTYPE, Fixes
+from geo.wire_arrays import EPOCH_2000_MS, column
 
 QUERIES = load_queries("geo.patrol", "fixes.sql")
 
-# PostgreSQL's binary COPY: a header of 19 bytes, a trailer of 2, and for each row the number
-# of fields, then each field after its length. Times are microseconds since 2000.
-_HEADER_BYTES: Final = 19
-_TRAILER_BYTES: Final = 2
-_EPOCH_2000_MS: Final = 946_684_800_000
-_WIRE: Final = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("w0", ">i4"), ("device_no", ">i4"),
-        ("w1", ">i4"), ("at_us", ">i8"),
-        ("w2", ">i4"), ("seq", ">i8"),
-        ("w3", ">i4"), ("lat_e7", ">i4"),
-        ("w4", ">i4"), ("lon_e7", ">i4"),
-        ("w5", ">i4"), ("acc_dm", ">i2"),
-        ("w6", ">i4"), ("flags", ">i2"),
-    ]
-)  # fmt: skip
+_KINDS: Final = (">i4", ">i8", ">i8", ">i4", ">i4", ">i2", ">i2")
 
 
 class Reach(NamedTuple):
@@ -62,14 +47,21 @@ class Tracks:
 def load_tracks(conn: Connection[Any], reaches: Sequence[Reach]) -> Tracks:
     if not reaches:
         return Tracks(np.empty(0, FIX_DTYPE))
-    with conn.cursor().copy(QUERIES["fixes"], _given(reaches)) as copy:
-        raw = b"".join(bytes(chunk) for chunk in copy)
-    rows = np.frombuffer(raw[_HEADER_BYTES:-_TRAILER_BYTES], _WIRE)
-    fixes = np.empty(len(rows), FIX_DTYPE)
-    for name in ("device_no", "seq", "lat_e7", "lon_e7", "acc_dm", "flags"):
-        fixes[name] = rows[name]
-    fixes["at_ms"] = rows["at_us"] // 1000 + _EPOCH_2000_MS
-    return Tracks(fixes)
+    with conn.cursor(binary=True) as cursor:
+        result = cursor.execute(QUERIES["fixes"], _given(reaches)).pgresult
+        assert result is not None
+        parts = [
+            _part([column(result.get_value(row, i), kind) for i, kind in enumerate(_KINDS)])
+            for row in range(result.ntuples)
+        ]
+    return Tracks(np.concatenate(parts) if parts else np.empty(0, FIX_DTYPE))
+
+
+def _part(columns: Sequence[NDArray[Any]]) -> Fixes:
+    part = np.empty(len(columns[0]), FIX_DTYPE)
+    for name, values in zip(FIX_DTYPE.names or (), columns, strict=True):
+        part[name] = values // 1000 + EPOCH_2000_MS if name == "at_ms" else values
+    return part
 
 
 def load_counters(conn: Connection[Any], reaches: Sequence[Reach]) -> dict[int, NDArray[np.int64]]:

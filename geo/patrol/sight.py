@@ -34,7 +34,8 @@ FIX_DTYPE: Final = np.dtype(
     ]
 )
 Fixes = NDArray[np.void]
-BOUND_S: Final = 900.0  # how far around a span its neighbouring messages are looked for
+BOUND_S: Final = 300.0  # at least so far around a span its neighbouring messages are looked for
+BOUND_PERIODS: Final = 6
 
 
 class Spot(NamedTuple):
@@ -81,15 +82,15 @@ def look(
     rule: JudgeRule,
 ) -> Sight:
     """`fixes`: the device's in the span, in the order of time. `counters`: (at_ms, seq) rows
-    of everything it sent in the span and BOUND_S to either side."""
+    of everything it sent in the span and some time to either side."""
     from_ms, to_ms = (round(at.timestamp() * 1000) for at in span)
     gap_ms = round(1000 * max(rule.gap_min_s, rule.gap_periods * period_s))
     hide_ms = max(gap_ms, round(min_dwell_s * 1000))
     good = fixes[usable(fixes, rule.fix_acc_max_m)]
-    apart_m = distances_m(good, spot)
-    outside = good["at_ms"][apart_m - good["acc_dm"] / 10 > spot.radius_m]
-    longest_ms = int(np.diff(np.concatenate([[from_ms], outside, [to_ms]])).max())
-    steps = np.diff(good["at_ms"])
+    at_ms, apart_m = good["at_ms"], distances_m(good, spot)
+    outside = at_ms[apart_m > spot.radius_m + good["acc_dm"] / 10]
+    longest_ms = _longest(outside, from_ms, to_ms)
+    steps = at_ms[1:] - at_ms[:-1]
     seen_ms = int(steps[steps <= gap_ms].sum())
     nearest = int(apart_m.argmin()) if len(good) else None
     return Sight(
@@ -100,8 +101,16 @@ def look(
         lost_messages(counters, from_ms, to_ms, rule.sparse_step),
         longest_ms > hide_ms,
         None if nearest is None else round(float(apart_m[nearest]), 1),
-        None if nearest is None else int(good["at_ms"][nearest]),
+        None if nearest is None else int(at_ms[nearest]),
     )
+
+
+def _longest(at_ms: Millis, from_ms: int, to_ms: int) -> int:
+    """The longest time without one of these, the ends of the span included."""
+    if not len(at_ms):
+        return to_ms - from_ms
+    within = int((at_ms[1:] - at_ms[:-1]).max()) if len(at_ms) > 1 else 0
+    return max(within, int(at_ms[0]) - from_ms, to_ms - int(at_ms[-1]))
 
 
 def usable(fixes: Fixes, acc_max_m: float) -> NDArray[np.bool_]:
@@ -132,13 +141,19 @@ def lost_messages(
     None: no message from before the span and after it is known, so the first or the last
     one of the span could be missing unseen.
     """
-    rows = counters[np.argsort(counters[:, 1], kind="stable")] if len(counters) else counters
-    steps = np.diff(rows[:, 1])
+    rows = counters
+    steps = rows[1:, 1] - rows[:-1, 1]
+    if len(steps) and steps.min() < 0:  # several channels, or out of order
+        rows = counters[np.argsort(counters[:, 1], kind="stable")]
+        steps = rows[1:, 1] - rows[:-1, 1]
+    counted = len(steps) and steps.max() == 1
     grown = steps[steps > 0]
-    if len(grown) and np.median(grown) >= sparse_step:
+    if not counted and len(grown) and np.median(grown) >= sparse_step:
         return 0
     if not (rows[:, 0] <= from_ms).any() or not (rows[:, 0] >= to_ms).any():
         return None
+    if counted:
+        return 0
     starts = np.minimum(rows[:-1, 0], rows[1:, 0])
     ends = np.maximum(rows[:-1, 0], rows[1:, 0])
     within = (starts <= to_ms) & (ends >= from_ms) & (steps > 1)

@@ -103,7 +103,7 @@ def build(conn: Connection[Any], size: Size) -> int:
     conn.execute("SELECT make_partition(%s::date + i) FROM generate_series(-1, 1) AS i",
                  (from_ms(START_MS).date(),))  # fmt: skip
     conn.execute("INSERT INTO alive_span VALUES (0, %s, %s)", (_at(-600), _at(24 * 60)))
-    conn.execute("INSERT INTO follower_cursor (session_no, batch_no) VALUES (0, 1)")
+    conn.execute("INSERT INTO follower_cursor (session_no, batch_no) VALUES (0, 0)")
     total = 0
     for squad in range(size.squads):
         total += _squad(conn, rng, size, squad, bureau)
@@ -121,9 +121,12 @@ def _squad(conn: Connection[Any], rng: Any, size: Size, no: int, bureau: int) ->
     for i, point in enumerate(points):
         _windows(conn, org, point, (1, 2, 2, 3)[i % 4])
     officers = [
-        _one(conn, """INSERT INTO device (id, kind, part, org_id, name, period_s)
-                      VALUES (%s, 'officer', 1, %s, 'x', %s) RETURNING no""",
-             f"o-{no}-{i}", org, PERIOD_S)
+        _one(conn, """WITH made AS (
+                          INSERT INTO device (id, kind, part, org_id, name, period_s)
+                          VALUES (%s, 'officer', 1, %s, 'x', %s) RETURNING no)
+                      INSERT INTO unit_state (device_no, org_id, position_at)
+                      SELECT no, %s, %s FROM made RETURNING device_no""",
+             f"o-{no}-{i}", org, PERIOD_S, org, _end())
         for i in range(size.officers)
     ]  # fmt: skip
     per = max(1, size.officers // size.points)

@@ -15,6 +15,7 @@ import { Search } from "./panels/search.js";
 import { TaskDetail } from "./panels/task_detail.js";
 import { Tasks } from "./panels/tasks.js";
 import { TopBar } from "./panels/top_bar.js";
+import { PatrolDesk } from "./patrol/desk.js";
 
 export const helpOpen = signal(false);
 export const searchOpen = signal(false);
@@ -30,16 +31,18 @@ function Desk() {
   return html`<div class="desk">
     <${TopBar} help=${helpOpen} search=${searchOpen} />
     <${AlarmBanner} />
-    <main class="rooms">
-      <aside class="room left"><${Left} /></aside>
-      <section class="middle"><${MapPane} /><${Patrol} /></section>
-      <aside class="room right"><${Alarms} /><${Inspector} /></aside>
-    </main>
+    ${route.value.kind === "patrol" ? html`<${PatrolDesk} />` : html`<${Rooms} />`}
     ${searchOpen.value && html`<${Search} open=${searchOpen} />`}
     ${helpOpen.value && html`<${Help} open=${helpOpen} />`}
     <${Notices} />
   </div>`;
 }
+
+const Rooms = () => html`<main class="rooms">
+  <aside class="room left"><${Left} /></aside>
+  <section class="middle"><${MapPane} /><${Patrol} /></section>
+  <aside class="room right"><${Alarms} /><${Inspector} /></aside>
+</main>`;
 
 function Left() {
   const { kind } = route.value;

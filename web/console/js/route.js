@@ -1,12 +1,14 @@
-// What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22
+// What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22,
+// and the patrol pages: #/patrol, #/patrol/window/7, #/patrol/appeals …
 import { signal } from "../vendor/ui.js";
 
 function parse() {
-  const [kind = "", id = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  const [kind = "", id = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");
   if (kind === "new") {
     const [lon, lat] = id.split(",").map(Number);
     return { kind, id: null, at: Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null };
   }
+  if (kind === "patrol") return { kind, page: id || "windows", id: decodeURIComponent(more), at: null };
   return { kind: ["unit", "task", "point"].includes(kind) ? kind : "", id: Number(id) || null, at: null };
 }
 

@@ -4,7 +4,7 @@ import maplibregl from "../../vendor/maplibre-gl.js";
 import * as store from "../store.js";
 import { go, goNew, route } from "../route.js";
 import { isUnassigned } from "../state.js";
-import { language, theme } from "../words.js";
+import { clock, language, theme } from "../words.js";
 import { baseStyle } from "./style.js";
 import * as overlays from "./overlays.js";
 import { PALETTES } from "./palette.js";
@@ -13,6 +13,7 @@ import { UnitsLayer } from "./units_layer.js";
 maplibregl.setWorkerUrl(new URL("../../vendor/maplibre-gl-worker.js", import.meta.url).href);
 
 export const track = signal(null); // of the selected unit
+export const evidence = signal(null); // of the window looked at: {point, taps, tracks}
 export const following = signal(false);
 export const hovered = signal(null); // {no, x, y}
 export const shown = signal({ points: true, fences: true, areas: true });
@@ -97,6 +98,7 @@ function drawAll() {
   drawPoints();
   drawTasks();
   drawTrack();
+  drawEvidence();
   drawSpot();
   drawNames();
   showLayers();
@@ -108,6 +110,13 @@ const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(
 const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
   store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
+
+function drawEvidence() {
+  const drawn = overlays.evidenceFeatures(evidence.peek(), clock);
+  set("proof-area", drawn.area);
+  set("proof-track", drawn.track);
+  set("proof-tap", drawn.taps);
+}
 
 function drawSpot() {
   const { kind, id, at } = route.peek();
@@ -141,6 +150,7 @@ function watchState(basemap) {
     effect(() => { store.alarmedUnits.value; relook(); }),
     effect(() => { store.beat.value; ageUnits(); }),
     effect(() => { track.value; drawTrack(); }),
+    effect(() => { evidence.value; drawEvidence(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
     effect(() => {

@@ -6,7 +6,7 @@ import { FONT } from "./style.js";
 export const none = { type: "FeatureCollection", features: [] };
 export const NAMES_FROM_ZOOM = 14.4; // below, names would cover the map
 const NAMES_MAX = 150;
-const SOURCES = ["fences", "points", "tasks", "track", "spot", "names"];
+const SOURCES = ["fences", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap"];
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
 const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
@@ -42,6 +42,21 @@ export function addOverlays(map, palette, units) {
     { id: "point-zone-line", type: "line", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "line-color": palette.selected, "line-width": 1.2, "line-opacity": 0.8 } },
     { id: "track-edge", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5.5, "line-opacity": 0.8 } },
     { id: "track-line", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.track, "line-width": 2.6 } },
+    { id: "proof-area", type: "fill", source: "proof-area", paint: { "fill-color": palette.selected, "fill-opacity": ["case", ["==", ["get", "what"], "circle"], 0.14, 0.06] } },
+    { id: "proof-area-line", type: "line", source: "proof-area", paint: { "line-color": palette.selected, "line-width": ["case", ["==", ["get", "what"], "circle"], 2, 1], "line-opacity": 0.9, "line-dasharray": [3, 1.5] } },
+    { id: "proof-track-edge", type: "line", source: "proof-track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5, "line-opacity": 0.8 } },
+    { id: "proof-track", type: "line", source: "proof-track", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": ["at", ["get", "place"], ["literal", palette.hues]], "line-width": 2.6 } },
+    { id: "proof-fix", type: "circle", source: "proof-track", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 3.4, "circle-color": ["at", ["get", "place"], ["literal", palette.hues]], "circle-stroke-color": palette.halo, "circle-stroke-width": 1.2 } },
+    {
+      id: "proof-time", type: "symbol", source: "proof-track", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "text-field": ["get", "time"], "text-font": FONT, "text-size": 10, "text-anchor": "left", "text-offset": [0.7, 0] },
+      paint: { "text-color": palette.textStrong, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
+    },
+    {
+      id: "proof-tap", type: "symbol", source: "proof-tap",
+      layout: { "text-field": "✚", "text-font": FONT, "text-size": 17, "text-allow-overlap": true },
+      paint: { "text-color": palette.alarm, "text-halo-color": palette.halo, "text-halo-width": 2 },
+    },
     {
       id: "points", type: "symbol", source: "points",
       layout: {
@@ -117,6 +132,27 @@ export function spotFeatures(newAt, zone) {
   if (newAt) features.push(feature(at(newAt[0], newAt[1]), { what: "new" }));
   if (zone) features.push(feature(circle(zone.lon, zone.lat, zone.radius_m), { what: "zone" }));
   return collection(features);
+}
+
+const TICK_MS = 300_000; // a time beside a track every so often
+
+/** What a verdict rests on: the circle and errors, the tracks with times, the check-ins. */
+export function evidenceFeatures(evidence, clock) {
+  if (!evidence) return { area: none, track: none, taps: none };
+  const { point, taps, tracks } = evidence;
+  const area = [feature(circle(point.lon, point.lat, point.radius_m), { what: "circle" })];
+  taps.forEach((tap) => tap.acc_m && area.push(feature(circle(tap.lon, tap.lat, tap.acc_m), { what: "error" })));
+  const track = [];
+  for (const { points, place } of tracks) {
+    if (points.length > 1) track.push(feature({ type: "LineString", coordinates: points.map(([, lon, lat]) => [lon, lat]) }, { place }));
+    let next = -Infinity;
+    for (const [ms, lon, lat] of points) {
+      if (ms < next) continue;
+      next = ms + TICK_MS;
+      track.push(feature(at(lon, lat), { place, time: clock(ms).slice(-5) }));
+    }
+  }
+  return { area: collection(area), track: collection(track), taps: collection(taps.map((tap) => feature(at(tap.lon, tap.lat), {}))) };
 }
 
 /** Names of the units in view, but the selected one's: that has a tag of its own. */

@@ -11,6 +11,7 @@ export const PALETTES = {
     unit: "#2f6690", unitBusy: "#173f5f", unitOff: "#9aa1a7", unitStale: "#7d868d", edge: "#ffffff",
     alarm: "#d55e00", selected: "#0b7cc4", fence: "#7a6aa8", forbidden: "#d55e00", track: "#0b7cc4",
     task: "#38424b", taskOpen: "#a87400",
+    hues: ["#0072b2", "#a34f86", "#00805c", "#8f5a00", "#56606a", "#c24f00"],
     look: {
       on_time: "#009e73", early: "#56a3c9", late: "#b98a00", open: "#0072b2", due: "#0072b2",
       missed: "#d55e00", undeterminable: "#a34f86", excused: "#8b9298", scheduled: "#8b9298",
@@ -27,6 +28,7 @@ export const PALETTES = {
     unit: "#7fb8de", unitBusy: "#d3ebfa", unitOff: "#67717a", unitStale: "#87919a", edge: "#10141a",
     alarm: "#ff7a2e", selected: "#4fb3f2", fence: "#a394d6", forbidden: "#ff7a2e", track: "#4fb3f2",
     task: "#c9d1d8", taskOpen: "#e8b84a",
+    hues: ["#56b4e9", "#d98abc", "#2bbd92", "#e3ab4e", "#a0a9b1", "#ff8a47"],
     look: {
       on_time: "#2bbd92", early: "#7cc4e8", late: "#e0b020", open: "#4fa8dd", due: "#4fa8dd",
       missed: "#ff7a2e", undeterminable: "#d98abc", excused: "#848d95", scheduled: "#848d95",

@@ -148,5 +148,6 @@ function WindowRow({ window, now }) {
   const share = window.observed_share;
   return html`<li><${LookSign} look=${look} /><div><p><b>${t(`look.${look}`)}</b><span class="num">${clock(window.opens_at)} – ${clock(window.closes_at)}</span></p>
     ${reasons.map((reason) => html`<p class="why">${reason}</p>`)}
+    ${window.result && html`<button class="link-like" data-evidence-of=${window.id} onClick=${() => go(`patrol/window/${window.id}`)}>${t("point.evidence")}</button>`}
     ${window.result && html`<p class="faint">${t("point.known", { t: clock(window.known_at, true) })}${share != null ? ` · ${t("point.share", { n: Math.round(share * 100) })}` : ""}${window.version > 1 ? ` · ${t("point.version", { n: window.version })}` : ""}</p>`}</div></li>`;
 }

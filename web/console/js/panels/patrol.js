@@ -26,7 +26,7 @@ export function Patrol() {
   const here = counts.on_time + counts.early + counts.late;
   const judged = here + counts.missed;
   return html`<section class="patrol">
-    <div class="patrol-head"><h2>${t("patrol")}</h2>
+    <div class="patrol-head"><h2>${t("patrol")}</h2><button class="link-like" data-test="patrol-pages" onClick=${() => go("patrol")}>${t("patrol.pages")}</button>
       ${judged > 0 && html`<span class="rate" title=${t("patrol.rate.how")}>${t("patrol.rate")} <b>${((here / judged) * 100).toFixed(0)}%</b><small class="num">${here}/${judged}</small></span>`}
       <ul>${Object.entries(counts).filter(([look, n]) => n || ["on_time", "missed", "undeterminable", "open"].includes(look)).map(([look, n]) => html`<li data-count=${look} title=${t(`look.${look}`)} class=${`${n ? "" : "zero"} ${WORDED.has(look) ? "worded" : ""}`}><${LookSign} look=${look} size=${13} /><span>${t(`look.${look}`)}</span><b>${n}</b></li>`)}</ul></div>
     ${all.length ? html`<${Strip} windows=${inView} from=${from} to=${to} now=${now} />` : html`<p class="nothing">${t("patrol.empty")}</p>`}

@@ -1,6 +1,7 @@
 import { html } from "../../vendor/ui.js";
 import * as store from "../store.js";
 import { Icon } from "../glyphs.js";
+import { go, route } from "../route.js";
 import { clock, language, muted, t, theme } from "../words.js";
 
 export function TopBar({ help, search }) {
@@ -9,6 +10,7 @@ export function TopBar({ help, search }) {
     <div class="brand"><img src="/console/icon.svg" alt="" width="22" height="22" /><b>${t("product")}</b><span>${language.value === "zh" ? "Waypost" : "巡哨"}</span></div>
     <${LinkState} />
     <button class="search-box" onClick=${() => (search.value = true)}><${Icon} name="search" size=${14} /><span>${t("search")}</span><kbd>/</kbd></button>
+    <nav class="places"><button class=${route.value.kind === "patrol" ? "" : "on"} onClick=${() => go("")}>${t("place.map")}</button><button data-test="to-patrol" class=${route.value.kind === "patrol" ? "on" : ""} onClick=${() => go("patrol")}>${t("place.patrol")}</button></nav>
     <${Counts} />
     <div class="tools">
       <button class=${`tool ${muted.value ? "warned" : ""}`} title=${muted.value ? t("unmute") : t("mute")} aria-pressed=${muted.value} onClick=${() => (muted.value = !muted.value)}>

@@ -43,6 +43,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
     from dispatch.units_io import UnitEvaluator
     from geo.coverage.coverage_io import CoverageEvaluator
     from geo.fences_io import FenceEvaluator
+    from geo.patrol.fraud_io import FraudEvaluator
     from geo.patrol.proofs_io import ProofEvaluator
     from geo.patrol.verdicts_io import PatrolEvaluator
 
@@ -50,6 +51,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
         UnitEvaluator(),
         FenceEvaluator(),
         ProofEvaluator(KeyLoader(keks)),
+        FraudEvaluator(),
         PatrolEvaluator(),
         CoverageEvaluator(),
         AckEvaluator(),
@@ -142,11 +144,12 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch import alarms_io, units_io
     from geo import fences_io
     from geo.coverage import coverage_io
-    from geo.patrol import verdicts_io, windows_io
+    from geo.patrol import fraud_io, verdicts_io, windows_io
     from ingest.service import sweep_batches
 
     found = [
         Job("patrol_verdicts", 1, verdicts_io.sweep),
+        Job("fraud", 30, fraud_io.sweep, first_s=45),
         Job("patrol_windows", 600, windows_io.sweep),
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),

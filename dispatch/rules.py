@@ -24,6 +24,7 @@ PRIORITY: dict[str, int] = {
     "ingest_session_lost": 1,
     "silent": 2,
     "forbidden_area": 2,
+    "datum_fault": 2,
     "missed_point": 3,
 }
 # Verdicts that say somebody was there after all, or need not have been.
@@ -49,6 +50,8 @@ def _of(event: Event, forbidden: Mapping[int, str]) -> Iterator[Command]:
         yield from _link(event)
     elif event.kind == "ingest.session_lost":
         yield from _session(event)
+    elif event.kind in ("patrol.datum_fault", "patrol.datum_right"):
+        yield from _datum(event)
     elif event.kind.startswith("crossing."):
         yield from _crossing(event, forbidden)
 
@@ -126,6 +129,24 @@ def _session(event: Event) -> Iterator[Command]:
         PRIORITY["ingest_session_lost"],
         event.at,
         detail=dict(event.body),
+    )
+
+
+def _datum(event: Event) -> Iterator[Command]:
+    """One alarm for a source whose positions are all off alike, not one for each point."""
+    mark = event.body["mark"]
+    source = f"device:{mark['device_no']}"
+    if event.kind == "patrol.datum_right":
+        yield ClearAlarm("datum_fault", source, event.at)
+        return
+    yield RaiseAlarm(
+        "datum_fault",
+        source,
+        event.org_id,
+        PRIORITY["datum_fault"],
+        event.at,
+        mark["device_no"],
+        detail={"device_id": mark["device_id"], "mark_id": mark["id"], **mark["evidence"]},
     )
 
 

@@ -111,7 +111,7 @@ def make_squad(number: int, points: int, officers: int, chance: np.random.Genera
 def honest_month(squad: Squad, days: int, chance: np.random.Generator) -> None:
     """Fill in the squad's days: each officer one shift a day, sometimes two together."""
     for day in range(days):
-        start_s = day * DAY_S + float(chance.choice([0, 8, 15.5])) * 3_600
+        start_s = day * DAY_S + float(chance.choice([1, 7.5, 14])) * 3_600
         made: list[OfficerDay] = []
         for i, phone in enumerate(squad.phones):
             one = _walk(squad, phone, day, start_s + chance.uniform(0, 900), chance)

@@ -186,7 +186,7 @@ def teleport(squad: Squad, one: OfficerDay, chance: np.random.Generator) -> Labe
     shift_e7 = chance.uniform(3_000, 9_000, 2) / 0.01  # about so many metres
     one.fixes["lon_e7"][away] += round(shift_e7[0])
     one.fixes["lat_e7"][away] += round(shift_e7[1])
-    return _label("teleport", one, "impossible_travel", "",
+    return _label("teleport", one, "impossible_travel", "taps_standing_still tag_away",
                   span_s=(leap_s - 900, back_s + 900))  # fmt: skip
 
 
@@ -249,7 +249,8 @@ def replayed(squad: Squad, one: OfficerDay, chance: np.random.Generator) -> Labe
     made["lat_e7"] = np.rint(lat + chance.normal(0, blur, len(at_s)) * 100)
     made["acc_dm"] += chance.integers(-20, 20, len(at_s)).astype("i2")
     _put(one, made)
-    return _label("replayed", one, "repeated_track", "impossible_travel tag_away mock_fix",
+    also = "impossible_travel tag_away mock_fix taps_standing_still"
+    return _label("replayed", one, "repeated_track", also,
                   span_s=(begin_s - 900, begin_s + length_s + 900))  # fmt: skip
 
 
@@ -295,7 +296,7 @@ def clockwork(squad: Squad, one: OfficerDay, chance: np.random.Generator) -> Lab
         return None
     east, north = path.where(at_s)
     _put(one, fixes_of(one.device_no, at_s, east, north, np.full(len(at_s), 5.0)))
-    return _label("clockwork", one, "mock_fix", "impossible_travel tag_away",
+    return _label("clockwork", one, "mock_fix", "impossible_travel tag_away taps_standing_still",
                   span_s=(begin_s - 900, float(at_s[-1]) + 900))  # fmt: skip
 
 

@@ -72,12 +72,13 @@ class FraudRule:
     tag_away_m: float = 150.0  # beyond the radius and the error circle …
     tag_near_s: float = 120.0  # … and every position so soon before and after it as well: walls
     # throw a single fix 300 m away, but nobody taps without standing there for a moment
+    tag_alone_m: float = 400.0  # instead of it, where no other position speaks for the fix
     one_tag_two_places_s: float = 120.0
     one_tag_apart_m: float = 250.0  # beyond both error circles
     shared_period_s: float = 60.0  # two tracks are compared once in so many seconds
     shared_device_s: float = 9_000.0  # the least time both were seen on one day
     shared_apart_m: float = 25.0  # together: so close, beyond neither error circle
-    shared_share_min: float = 0.97  # of the time both were seen, together
+    shared_share_min: float = 0.94  # of the time both were seen; walls part phones in one pocket
     shared_moved_m: float = 1_000.0  # phones on one desk are together as well
     repeat_match_m: float = 3.0  # two tracks of different days, point by point
     repeat_fixes_min: int = 60

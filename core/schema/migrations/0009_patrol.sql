@@ -367,6 +367,16 @@ CREATE TABLE patrol_mark (
 CREATE UNIQUE INDEX patrol_mark_once ON patrol_mark (detector, key) WHERE withdrawn_at IS NULL;
 CREATE INDEX patrol_mark_by_device ON patrol_mark (device_no, at);
 CREATE INDEX patrol_mark_by_org ON patrol_mark (org_id, id);
+CREATE INDEX patrol_mark_by_other ON patrol_mark (other_no, at) WHERE other_no IS NOT NULL;
+-- Hours (since 1970) of devices whose positions have not been looked at since they came, and
+-- not before when that is worth while. Bookkeeping.
+CREATE TABLE fraud_dirty (
+    device_no integer NOT NULL,
+    hour      bigint NOT NULL,
+    not_before timestamptz NOT NULL,
+    PRIMARY KEY (device_no, hour)
+);
+CREATE INDEX fraud_dirty_due ON fraud_dirty (not_before);
 
 -- ── results kept: coverage, duty logs, monthly reports ───────────────────────────────────
 CREATE TABLE patrol_coverage (

@@ -42,13 +42,17 @@ class Checkins:
     """The check-ins of several devices in a span, and those of their tags by others."""
 
     by_device: Mapping[int, Sequence[Tap]]
+    by_tag: Mapping[str, Sequence[Tap]]
 
     @classmethod
     def of(cls, some: Iterable[Tap]) -> "Checkins":
         found: dict[int, list[Tap]] = {}
+        tags: dict[str, list[Tap]] = {}
         for tap in sorted(some, key=lambda tap: tap.order):
             found.setdefault(tap.key.device_no, []).append(tap)
-        return cls(found)
+            if tap.uid is not None:
+                tags.setdefault(tap.uid, []).append(tap)
+        return cls(found, tags)
 
     def about(self, one: DeviceDay) -> list[Tap]:
         """Of the day and the days around it."""
@@ -61,14 +65,12 @@ class Checkins:
     def of_one_tag(self, one: DeviceDay, reach_s: float) -> Iterator[tuple[Tap, Tap]]:
         """Placed check-ins of the day with those other devices made of the same tag."""
         reach = timedelta(seconds=reach_s)
-        mine = [tap for tap in self.about(one) if tap.uid is not None and tap.is_placed]
-        for no, theirs in self.by_device.items():
-            if no == one.device_no or not mine:
+        for tap in self.about(one):
+            if tap.uid is None or not tap.is_placed:
                 continue
-            for other in theirs:
-                for tap in mine:
-                    if tap.uid == other.uid and abs(other.at - tap.at) <= reach:
-                        yield tap, other
+            for other in self.by_tag.get(tap.uid, ()):
+                if other.key.device_no != one.device_no and abs(other.at - tap.at) <= reach:
+                    yield tap, other
 
     def days(self, device_nos: Iterable[int]) -> list[DeviceDay]:
         return sorted(

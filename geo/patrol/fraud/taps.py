@@ -121,7 +121,14 @@ def _came_near(tap: Tap, spot: Spot, near_m: float, fixes: Fixes, rule: FraudRul
     at_ms, reach_ms = round(tap.key.at.timestamp() * 1000), round(rule.tag_near_s * 1000)
     about = _between(fixes, at_ms - reach_ms, at_ms + reach_ms)
     about = about[usable(about, rule.acc_max_m)]
+    if not len(about):
+        return not _is_surely_far(tap, spot, rule)
     return bool(np.any(distances_m(about, spot) - about["acc_dm"] / 10 <= near_m))
+
+
+def _is_surely_far(tap: Tap, spot: Spot, rule: FraudRule) -> bool:
+    """By a fix that no other position speaks for."""
+    return marks.apart_m(tap, spot) - (tap.acc_m or 0.0) - spot.radius_m > rule.tag_alone_m
 
 
 def has_datum_fault(taps: Iterable[Tap], rule: DatumRule) -> bool:
@@ -253,21 +260,22 @@ def _still(run: Sequence[Tap], fixes: Fixes, rule: FraudRule) -> Iterator[Mark]:
 
 
 def _moved_m(run: Sequence[Tap], fixes: Fixes, rule: FraudRule) -> float | None:
-    """How far from their median the positions during a run lie (the 90th of a hundred).
-
-    None: too few say anything. The check-ins' own fixes count as well.
+    """How far from their median the positions during a run lie (the 90th of a hundred), and
+    those of the check-ins, less their error. None: too few say anything, or none of a check-in.
     """
-    from_ms, to_ms = (round(tap.at.timestamp() * 1000) for tap in (run[0], run[-1]))
+    from_ms, to_ms = (round(tap.key.at.timestamp() * 1000) for tap in (run[0], run[-1]))
     during = _between(fixes, from_ms, to_ms)
     during = during[usable(during, rule.acc_max_m)]
-    own = [(t.lon_deg, t.lat_deg) for t in run if t.is_placed]
-    lon = np.concatenate([during["lon_e7"] / 1e7, [float(x or 0) for x, _ in own]])
-    lat = np.concatenate([during["lat_e7"] / 1e7, [float(y or 0) for _, y in own]])
-    if len(lon) < rule.taps_still_fixes:
+    own = [(t.lon_deg or 0.0, t.lat_deg or 0.0, t.acc_m or 0.0) for t in run if t.is_placed]
+    if len(own) < len(run) or len(during) + len(own) < rule.taps_still_fixes:
         return None
+    lon = np.concatenate([during["lon_e7"] / 1e7, [one[0] for one in own]])
+    lat = np.concatenate([during["lat_e7"] / 1e7, [one[1] for one in own]])
     middle = float(np.median(lon)), float(np.median(lat))
     east, north = metres_per_degree(middle[1])
-    return float(np.percentile(np.hypot((lon - middle[0]) * east, (lat - middle[1]) * north), 90))
+    away_m = np.hypot((lon - middle[0]) * east, (lat - middle[1]) * north)
+    of_taps_m = away_m[len(during) :] - [one[2] for one in own]
+    return max(float(np.percentile(away_m, 90)), float(of_taps_m.max()))
 
 
 def _between(fixes: Fixes, from_ms: int, to_ms: int) -> Fixes:

@@ -3,6 +3,7 @@
 The clock here is the device's own: pace and shape matter, not the hour.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -247,7 +248,9 @@ def samples(track: Fixes, rule: FraudRule) -> Fixes:
 def lags_of(hits: Sequence[tuple[int, int]]) -> list[int]:
     """By how much later, in milliseconds, a track may repeat another: (its own time, the time
     of an earlier position near by) for each hit of a sample. Best first, three at most."""
-    lags = sorted((now_ms - then_ms, now_ms) for now_ms, then_ms in hits)
+    often = Counter(now_ms for now_ms, _ in hits)
+    # Where a device rests day by day it was at any time of any day: that says nothing.
+    lags = sorted((now_ms - then_ms, now_ms) for now_ms, then_ms in hits if often[now_ms] < 150)
     found: list[tuple[int, int]] = []
     i = 0
     for j, (lag, _) in enumerate(lags):

@@ -50,6 +50,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "{fixes} 个定位带有模拟位置标志。",
         "{fixes} positions carry the flag of a mocked location.",
     ),
+    "datum_fault": (
+        "该终端最近 {taps} 次签到({points} 个点位)的定位整体偏移约 {offset_m:.0f} 米,疑似坐标系"
+        "标错(可能为 {likely})。",
+        "The newest {taps} check-ins of this terminal at {points} points all lie about "
+        "{offset_m:.0f} m off in one direction: another datum, it seems ({likely}).",
+    ),
     "mock_fix.pattern": (
         "{fixes} 个定位的精度和速度一成不变(步长变化 {jitter_m:.2f} 米),真实定位不会如此。",
         "{fixes} positions whose accuracy and speed never vary (steps differ by {jitter_m:.2f} m); "

@@ -45,8 +45,8 @@ export function addOverlays(map, palette, units) {
     { id: "proof-area", type: "fill", source: "proof-area", paint: { "fill-color": palette.selected, "fill-opacity": ["case", ["==", ["get", "what"], "circle"], 0.14, 0.06] } },
     { id: "proof-area-line", type: "line", source: "proof-area", paint: { "line-color": palette.selected, "line-width": ["case", ["==", ["get", "what"], "circle"], 2, 1], "line-opacity": 0.9, "line-dasharray": [3, 1.5] } },
     { id: "proof-track-edge", type: "line", source: "proof-track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5, "line-opacity": 0.8 } },
-    { id: "proof-track", type: "line", source: "proof-track", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": ["at", ["get", "place"], ["literal", palette.hues]], "line-width": 2.6 } },
-    { id: "proof-fix", type: "circle", source: "proof-track", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 3.4, "circle-color": ["at", ["get", "place"], ["literal", palette.hues]], "circle-stroke-color": palette.halo, "circle-stroke-width": 1.2 } },
+    { id: "proof-track", type: "line", source: "proof-track", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": ["to-color", ["at", ["get", "place"], ["literal", palette.hues]]], "line-width": 2.6 } },
+    { id: "proof-fix", type: "circle", source: "proof-track", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 3.4, "circle-color": ["to-color", ["at", ["get", "place"], ["literal", palette.hues]]], "circle-stroke-color": palette.halo, "circle-stroke-width": 1.2 } },
     {
       id: "proof-time", type: "symbol", source: "proof-track", filter: ["==", ["geometry-type"], "Point"],
       layout: { "text-field": ["get", "time"], "text-font": FONT, "text-size": 10, "text-anchor": "left", "text-offset": [0.7, 0] },

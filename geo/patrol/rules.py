@@ -65,6 +65,7 @@ class FraudRule:
     way_end_m: float = 200.0  # … when they begin and end so near the two places
     jump_min_m: float = 500.0  # between two fixes, beyond both errors
     jump_fixes: int = 3  # so many before and after agree: no outlier
+    jump_hold_s: float = 180.0  # nor was it there and back so soon: walls throw for a minute
     taps_still_s: float = 600.0  # several tags tapped within it …
     taps_still_m: float = 30.0  # … while the position moves no further than this …
     taps_still_apart_m: float = 120.0  # … though the points lie at least so far apart

@@ -66,8 +66,11 @@ def jumps(track: Fixes, rule: FraudRule) -> list[Mark]:
     far = np.flatnonzero((apart_m > rule.jump_min_m) & (apart_m > rule.riding_speed_max_mps * dt_s))
     found = []
     for i in far.tolist():
-        if not (_agree(on, i - rule.jump_fixes + 1, i, rule)
-                and _agree(on, i + 1, i + rule.jump_fixes, rule)):  # fmt: skip
+        if (
+            not _agree(on, i - rule.jump_fixes + 1, i, rule)
+            or not _agree(on, i + 1, i + rule.jump_fixes, rule)
+            or _is_excursion(on, i, rule)
+        ):
             continue
         before, after = fixes[i], fixes[i + 1]
         no, at_ms = int(after["device_no"]), int(after["at_ms"])
@@ -93,6 +96,16 @@ def _agree(on: Ground, first: int, last: int, rule: FraudRule) -> bool:
     errors_m = on.acc_m[some][1:] + on.acc_m[some][:-1]
     dt_s = np.diff(on.at_s[some])
     return bool(np.all(steps_m - errors_m <= rule.riding_speed_max_mps * dt_s))
+
+
+def _is_excursion(on: Ground, i: int, rule: FraudRule) -> bool:
+    """Soon after the jump from `i` to the next it was back, or soon before it was there."""
+    near_m = rule.jump_min_m / 2
+    after = (on.at_s > on.at_s[i]) & (on.at_s <= on.at_s[i + 1] + rule.jump_hold_s)
+    before = (on.at_s <= on.at_s[i]) & (on.at_s >= on.at_s[i] - rule.jump_hold_s)
+    back_m = np.hypot(on.east_m - on.east_m[i], on.north_m - on.north_m[i])[after]
+    there_m = np.hypot(on.east_m - on.east_m[i + 1], on.north_m - on.north_m[i + 1])[before]
+    return bool(np.any(back_m <= near_m) or np.any(there_m <= near_m))
 
 
 def mock_fixes(track: Fixes, hour: str, rule: FraudRule) -> list[Mark]:

@@ -53,12 +53,15 @@ export const ago = (ms) => (ms < 1500 ? t("ago.now") : span(ms, "ago"));
 export const lasting = (ms) => span(ms, "for");
 
 const pad = (n) => String(n).padStart(2, "0");
-/** Clock time; with the date when it is not today's. */
+const SHANGHAI_MS = 8 * 3_600_000;
+/** Clock time of Shanghai, as duty is planned and verdicts are worded, whatever the browser's
+ * own zone; with the date when it is not today's. */
 export function clock(at, seconds = false) {
   if (!at) return "–";
-  const d = new Date(at);
-  const time = `${pad(d.getHours())}:${pad(d.getMinutes())}${seconds ? `:${pad(d.getSeconds())}` : ""}`;
-  return d.toDateString() === new Date().toDateString() ? time : `${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${time}`;
+  const local = new Date(new Date(at).getTime() + SHANGHAI_MS);
+  const time = `${pad(local.getUTCHours())}:${pad(local.getUTCMinutes())}${seconds ? `:${pad(local.getUTCSeconds())}` : ""}`;
+  const day = local.toISOString().slice(0, 10);
+  return day === new Date(Date.now() + SHANGHAI_MS).toISOString().slice(0, 10) ? time : `${day.slice(5)} ${time}`;
 }
 
 export const distance = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(m / 1000).toFixed(1)} km`);

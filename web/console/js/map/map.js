@@ -111,11 +111,18 @@ const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
   store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
 
+let fitted = null;
 function drawEvidence() {
-  const drawn = overlays.evidenceFeatures(evidence.peek(), clock);
+  const found = evidence.peek();
+  const drawn = overlays.evidenceFeatures(found, clock);
   set("proof-area", drawn.area);
   set("proof-track", drawn.track);
   set("proof-tap", drawn.taps);
+  if (!found) fitted = null;
+  else if (ready && fitted !== found.key) {
+    fitted = found.key; // opening the evidence asks to see its place, once
+    map.jumpTo({ center: [found.point.lon, found.point.lat], zoom: 15.4 });
+  }
 }
 
 function drawSpot() {

@@ -3,7 +3,7 @@ import { html, signal, useEffect } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon, LookSign } from "../glyphs.js";
-import { evidence, view } from "../map/map.js";
+import { evidence } from "../map/map.js";
 import { MapPane } from "../panels/map_pane.js";
 import { go, goNew, route } from "../route.js";
 import { windowLook } from "../state.js";
@@ -41,9 +41,7 @@ export async function load(id) {
 /** The circle, the check-ins, and where those concerned went. */
 async function drawTracks(id, found) {
   const who = [...new Map([...found.expected, ...found.proofs].map((one) => [one.device_no, one])).values()].slice(0, TRACKS);
-  const drawn = { point: found.point, taps: found.proofs.filter((p) => p.lon != null), tracks: [] };
-  evidence.value = drawn;
-  setTimeout(() => view.flyTo(found.point.lon, found.point.lat, 16), 400);
+  evidence.value = { key: id, point: found.point, taps: found.proofs.filter((p) => p.lon != null), tracks: [] };
   const span = `from=${encodeURIComponent(found.span.from_at)}&to=${encodeURIComponent(found.span.to_at)}`;
   for (const [place, one] of who.entries()) {
     try {

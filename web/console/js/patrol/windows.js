@@ -81,7 +81,7 @@ function Line({ name, windows: mine, now, squad, isOpen }) {
     ${squad ? html`<button class="line-name" data-row aria-expanded=${isOpen} onClick=${() => (opened.value = isOpen ? 0 : squad)}><i>${isOpen ? "▾" : "▸"}</i>${name}</button>` : html`<span class="line-name">${name}</span>`}
     <${Strip} windows=${mine} now=${now} />
     <span class="line-rate num" title=${title}>${completion === null ? "–" : `${completion}%`}<small>${kept}/${judged}</small></span>
-    <span class="line-rate num" title=${t("day.observable.how")}>${observable === null ? "–" : `${observable}%`}<small>${t("day.observable")}</small></span>
+    <span class="line-rate num" title=${t("day.observable.how")}>${observable === null ? "–" : `${observable}%`}</span>
   </div>`;
 }
 

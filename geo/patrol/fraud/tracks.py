@@ -22,6 +22,7 @@ MOCK_FLAG: Final = 2
 SAMPLES: Final = 12  # positions of a track that look for its twin
 VOTES: Final = 5  # of them agree on how much later it is
 VOTE_MS: Final = 15_000
+OFTEN: Final = 150  # a sample with so many hits lies where the device rests
 NEAR_M: Final = 20.0  # of a sample to a position of the twin, whose fixes fall elsewhere
 
 
@@ -263,7 +264,7 @@ def lags_of(hits: Sequence[tuple[int, int]]) -> list[int]:
     of an earlier position near by) for each hit of a sample. Best first, three at most."""
     often = Counter(now_ms for now_ms, _ in hits)
     # Where a device rests day by day it was at any time of any day: that says nothing.
-    lags = sorted((now_ms - then_ms, now_ms) for now_ms, then_ms in hits if often[now_ms] < 150)
+    lags = sorted((now_ms - then_ms, now_ms) for now_ms, then_ms in hits if often[now_ms] < OFTEN)
     found: list[tuple[int, int]] = []
     i = 0
     for j, (lag, _) in enumerate(lags):
@@ -286,7 +287,8 @@ def hits_of(some: Fixes, earlier: Fixes) -> list[tuple[int, int]]:
         east, north = metres_per_degree(one["lat_e7"] / 1e7)
         near = np.abs(earlier["lat_e7"] - one["lat_e7"]) <= NEAR_M / north * 1e7
         near &= np.abs(earlier["lon_e7"] - one["lon_e7"]) <= NEAR_M / east * 1e7
-        found += [(int(one["at_ms"]), int(at)) for at in earlier["at_ms"][near]]
+        if np.count_nonzero(near) < OFTEN:
+            found += [(int(one["at_ms"]), at) for at in earlier["at_ms"][near].tolist()]
     return found
 
 

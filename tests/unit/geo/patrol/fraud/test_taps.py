@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from geo.patrol.fraud import taps
 from geo.patrol.fraud.inspection import Checkins, of_checkins
+from geo.patrol.fraud.marks import Mark, Tap
 from geo.patrol.rules import RULE
 from tests.table import table
 from tests.unit.geo.patrol.fraud.evidence import LAT, LON, tap, track
@@ -146,8 +147,8 @@ FIXES = {1: track(np.arange(8_990, 9_110, 10.0), np.zeros(12)), 2: NOTHING}
 
 
 @given(st.permutations(CHEATS))
-def test_the_order_of_the_evidence_changes_nothing(some: list[taps.Tap]) -> None:
-    def marks(given: list[taps.Tap]) -> list[taps.Mark]:
+def test_the_order_of_the_evidence_changes_nothing(some: list[Tap]) -> None:
+    def marks(given: list[Tap]) -> list[Mark]:
         checkins = Checkins.of(given)
         return of_checkins(checkins, checkins.days([1, 2]), FIXES, RULE)
 

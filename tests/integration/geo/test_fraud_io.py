@@ -12,7 +12,7 @@ from core.errors import NotFound
 from core.events import Event
 from core.values import OrgId, Role, Viewer, from_ms
 from devices.datum import wgs84_to_gcj02
-from devices.readings import MOCK
+from devices.readings import MOCK, Readings
 from dispatch.rules_io import react
 from geo.distance import metres_per_degree
 from geo.patrol import fraud_io, marks_io
@@ -196,3 +196,49 @@ def test_review(beat: Beat) -> None:
         state=None,
     )  # fmt: skip
     assert page["items"] == []
+
+
+MARKS = """
+    SELECT detector, key, device_no, other_no, at, until_at, evidence FROM patrol_mark
+     WHERE withdrawn_at IS NULL ORDER BY detector, key"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_ends_in_the_same_marks(beat: Beat, seed: int) -> None:
+    """Cut, shuffled, repeated, forgotten in between: what stands at the end is the same."""
+    taps = [beat.tap(0, 0), beat.tap(30, 3), beat.tap(7_260, 0, 0.0), beat.tap(7_360, 2, 0.0),
+            beat.tap(7_380, 2, 2_000.0, device=1), beat.tap(9_000, 5, 0.0)]  # fmt: skip
+    mocked = beat.still(3_000, 3_300)
+    mocked["flags"] |= MOCK
+    ride = positions(
+        beat.nos[1], [(7_300.0 + s, LON + 2_000 / EAST, LAT) for s in range(0, 200, 10)]
+    )
+    day = np.concatenate([mocked, beat.still(7_000, 9_300), ride])
+
+    def ends(order: np.ndarray, cuts: int) -> list[tuple[Any, ...]]:
+        with beat.conn.transaction(force_rollback=True):
+            road = Road(beat.conn, [ProofEvaluator(), FraudEvaluator()])
+            road.now = beat.road.now
+            for part in np.array_split(order, cuts):
+                some = [taps[i - len(day)] for i in part if i >= len(day)]
+                road.send(day[part[part < len(day)]], taps=some)
+                road.forget()
+            beat.sweep()
+            beat.sweep(31)
+            return beat.conn.execute(MARKS).fetchall()
+
+    everything = np.arange(len(day) + len(taps))
+    in_order = ends(everything, 1)
+    assert len({row[0] for row in in_order}) >= 5
+    chance = np.random.default_rng(seed)
+    assert ends(chance.permutation(everything), int(chance.integers(2, 7))) == in_order
+
+
+def test_the_same_readings_again_say_nothing(beat: Beat) -> None:
+    taps = [beat.tap(0, 0), beat.tap(30, 3), beat.tap(60, 5, 0.0)]
+    track = beat.still(0, 600)
+    assert kinds(beat.road.send(track, taps=taps))
+    beat.sweep()
+    before = beat.conn.execute(MARKS).fetchall()
+    assert kinds(beat.road.judge(Readings(track, checkins=taps))) == []
+    assert kinds(beat.sweep(31)) == [] and beat.conn.execute(MARKS).fetchall() == before

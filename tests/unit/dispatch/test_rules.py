@@ -123,3 +123,13 @@ def test_entering_and_leaving_a_forbidden_area() -> None:
 def test_a_lost_session_is_an_alarm_of_the_whole_installation() -> None:
     (command,) = decide("ingest.session_lost", {"session_no": 2})
     assert (command.type, command.source) == ("ingest_session_lost", "ingest:2")
+
+
+def test_a_datum_fault_is_one_alarm_of_its_source_until_it_is_right() -> None:
+    mark = {"id": 3, "device_no": 7, "device_id": "zhang", "evidence": {"likely": "gcj02"}}
+    (raised,) = decide("patrol.datum_fault", {"mark": mark})
+    assert isinstance(raised, RaiseAlarm)
+    assert (raised.type, raised.source, raised.priority) == ("datum_fault", "device:7", 2)
+    assert raised.detail["likely"] == "gcj02" and raised.detail["mark_id"] == 3
+    (cleared,) = decide("patrol.datum_right", {"mark": mark})
+    assert isinstance(cleared, ClearAlarm) and cleared.source == raised.source

@@ -22,8 +22,13 @@ from web.api import (
     equipment,
     fences,
     health,
+    marks,
     patrol,
+    plans,
+    points,
     records,
+    reports,
+    rosters,
     rules,
     session,
     snapshot,
@@ -76,7 +81,8 @@ def _api() -> APIRouter:
     api.include_router(docs.router)
     for module in (
         session, snapshot, units, devices, tasks, alarms, fences,
-        rules, verification, coverage, patrol, tags, equipment, records,
+        rules, verification, reports, coverage, marks, patrol, plans, points, rosters, tags,
+        equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

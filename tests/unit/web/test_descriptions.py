@@ -89,6 +89,8 @@ GET POST /patrol/appeals
 POST /patrol/appeals/{id}/decision
 GET POST /patrol/rules
 POST /patrol/rules/{version}/activate /patrol/rules/backtest
+GET /patrol/rates /reports/patrol-monthly /reports/patrol-monthly/page
+POST /reports/patrol-monthly/freeze
 GET POST /patrol/segments
 GET /patrol/coverage
 POST /patrol/segments/{id}/end

@@ -20,8 +20,13 @@ SCRIPTS = [path for path in OURS if path.suffix == ".js"]
 
 
 def words(language: str) -> dict[str, str]:
-    text = (CONSOLE / "i18n" / f"{language}.js").read_text()
-    return dict(re.findall(r'^  "([\w.]+)": "(.*)",$', text, re.MULTILINE))
+    """All books of a language; a word stands in one of them."""
+    found: dict[str, str] = {}
+    for path in sorted((CONSOLE / "i18n").glob(f"*{language}.js")):
+        book = dict(re.findall(r'^  "([\w.]+)": "(.*)",$', path.read_text(), re.MULTILINE))
+        assert not found.keys() & book.keys(), path
+        found |= book
+    return found
 
 
 def test_both_languages_say_the_same_things() -> None:

@@ -2,8 +2,10 @@
 import { signal } from "../vendor/ui.js";
 import zh from "../i18n/zh.js";
 import en from "../i18n/en.js";
+import patrolEn from "../i18n/patrol.en.js";
+import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh, en };
+const BOOKS = { zh: { ...zh, ...patrolZh }, en: { ...en, ...patrolEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

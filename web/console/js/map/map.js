@@ -14,6 +14,7 @@ maplibregl.setWorkerUrl(new URL("../../vendor/maplibre-gl-worker.js", import.met
 
 export const track = signal(null); // of the selected unit
 export const evidence = signal(null); // of the window looked at: {point, taps, tracks}
+export const cover = signal(null); // GeoJSON of what was covered
 export const following = signal(false);
 export const hovered = signal(null); // {no, x, y}
 export const shown = signal({ points: true, fences: true, areas: true });
@@ -99,6 +100,7 @@ function drawAll() {
   drawTasks();
   drawTrack();
   drawEvidence();
+  drawCover();
   drawSpot();
   drawNames();
   showLayers();
@@ -110,6 +112,8 @@ const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(
 const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
   store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
+
+const drawCover = () => set("cover", cover.peek() || overlays.none);
 
 let fitted = null;
 function drawEvidence() {
@@ -158,6 +162,7 @@ function watchState(basemap) {
     effect(() => { store.beat.value; ageUnits(); }),
     effect(() => { track.value; drawTrack(); }),
     effect(() => { evidence.value; drawEvidence(); }),
+    effect(() => { cover.value; drawCover(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
     effect(() => {

@@ -6,7 +6,7 @@ import { FONT } from "./style.js";
 export const none = { type: "FeatureCollection", features: [] };
 export const NAMES_FROM_ZOOM = 14.4; // below, names would cover the map
 const NAMES_MAX = 150;
-const SOURCES = ["fences", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap"];
+const SOURCES = ["fences", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap", "cover"];
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
 const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
@@ -42,6 +42,9 @@ export function addOverlays(map, palette, units) {
     { id: "point-zone-line", type: "line", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "line-color": palette.selected, "line-width": 1.2, "line-opacity": 0.8 } },
     { id: "track-edge", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5.5, "line-opacity": 0.8 } },
     { id: "track-line", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.track, "line-width": 2.6 } },
+    { id: "cover-cells", type: "fill", source: "cover", filter: ["all", ["==", ["geometry-type"], "Polygon"], ["==", ["get", "layer"], "covered"]], paint: { "fill-color": palette.look.on_time, "fill-opacity": 0.4 } },
+    { id: "cover-edges", type: "line", source: "cover", filter: ["==", ["get", "layer"], "objects"], layout: { "line-cap": "round" }, paint: { "line-color": palette.look.missed, "line-width": 3, "line-opacity": 0.75 } },
+    { id: "cover-ways", type: "line", source: "cover", filter: ["all", ["==", ["get", "layer"], "covered"], ["!=", ["geometry-type"], "Polygon"]], layout: { "line-cap": "round" }, paint: { "line-color": palette.look.on_time, "line-width": 5, "line-opacity": 0.9 } },
     { id: "proof-area", type: "fill", source: "proof-area", paint: { "fill-color": palette.selected, "fill-opacity": ["case", ["==", ["get", "what"], "circle"], 0.14, 0.06] } },
     { id: "proof-area-line", type: "line", source: "proof-area", paint: { "line-color": palette.selected, "line-width": ["case", ["==", ["get", "what"], "circle"], 2, 1], "line-opacity": 0.9, "line-dasharray": [3, 1.5] } },
     { id: "proof-track-edge", type: "line", source: "proof-track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5, "line-opacity": 0.8 } },

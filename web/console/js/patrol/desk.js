@@ -4,12 +4,16 @@ import { go, route } from "../route.js";
 import { t } from "../words.js";
 import { appeals, openAppeals } from "./data.js";
 import { Appeals } from "./appeals.js";
+import { Coverage } from "./coverage.js";
 import { Evidence } from "./evidence.js";
+import { Rates } from "./rates.js";
 import { Windows } from "./windows.js";
 
 const TABS = [
   { page: "windows", path: "patrol", view: Windows },
   { page: "appeals", path: "patrol/appeals", view: Appeals, count: () => openAppeals.value.length },
+  { page: "coverage", path: "patrol/coverage", view: Coverage },
+  { page: "rates", path: "patrol/rates", view: Rates },
 ];
 const HIDDEN = { window: Evidence };
 

@@ -5,6 +5,7 @@ that a mark is a function of stored evidence and never of when it came. Position
 by device and hour.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,26 +42,23 @@ class Way(NamedTuple):
 class Checkins:
     """The check-ins of several devices in a span, and those of their tags by others."""
 
-    by_device: Mapping[int, Sequence[Tap]]
+    by_day: Mapping[DeviceDay, Sequence[Tap]]
     by_tag: Mapping[str, Sequence[Tap]]
 
     @classmethod
     def of(cls, some: Iterable[Tap]) -> "Checkins":
-        found: dict[int, list[Tap]] = {}
+        days: dict[DeviceDay, list[Tap]] = {}
         tags: dict[str, list[Tap]] = {}
         for tap in sorted(some, key=lambda tap: tap.order):
-            found.setdefault(tap.key.device_no, []).append(tap)
+            days.setdefault(DeviceDay(tap.key.device_no, local_day(tap.at)), []).append(tap)
             if tap.uid is not None:
                 tags.setdefault(tap.uid, []).append(tap)
-        return cls(found, tags)
+        return cls(days, tags)
 
     def about(self, one: DeviceDay) -> list[Tap]:
-        """Of the day and the days around it."""
-        return [
-            tap
-            for tap in self.by_device.get(one.device_no, ())
-            if abs(local_day(tap.at) - one.day) <= CONTEXT
-        ]
+        """Of the day and the days around it, in the order of time."""
+        days = [one._replace(day=one.day + i * CONTEXT) for i in (-1, 0, 1)]
+        return [tap for day in days for tap in self.by_day.get(day, ())]
 
     def of_one_tag(self, one: DeviceDay, reach_s: float) -> Iterator[tuple[Tap, Tap]]:
         """Placed check-ins of the day with those other devices made of the same tag."""
@@ -68,18 +66,19 @@ class Checkins:
         for tap in self.about(one):
             if tap.uid is None or not tap.is_placed:
                 continue
-            for other in self.by_tag.get(tap.uid, ()):
-                if other.key.device_no != one.device_no and abs(other.at - tap.at) <= reach:
+            same = self.by_tag[tap.uid]
+            first = bisect_left(same, tap.at - reach, key=_at)
+            for other in same[first : bisect_right(same, tap.at + reach, key=_at)]:
+                if other.key.device_no != one.device_no:
                     yield tap, other
 
     def days(self, device_nos: Iterable[int]) -> list[DeviceDay]:
-        return sorted(
-            {
-                DeviceDay(no, local_day(tap.at))
-                for no in device_nos
-                for tap in self.by_device.get(no, ())
-            }
-        )
+        wanted = set(device_nos)
+        return sorted(one for one in self.by_day if one.device_no in wanted)
+
+
+def _at(tap: Tap) -> datetime:
+    return tap.at
 
 
 def ways(checkins: Checkins, wanted: Iterable[DeviceDay], rule: Rule) -> Iterator[Way]:

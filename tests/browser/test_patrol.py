@@ -24,7 +24,7 @@ from geo.patrol.proofs_io import ProofEvaluator
 from geo.patrol.verdicts_io import PatrolEvaluator
 from geo.patrol.windows import Span
 from geo.patrol.windows_io import create_window
-from tests.browser.conftest import Console
+from tests.browser.conftest import SHOTS, Console
 from tests.browser.district import PASSWORD, Conn, District
 from tests.integration.evaluators.road import Road
 from web.accounts_io import create_account
@@ -129,6 +129,23 @@ def log_in_as(page: Page, login: str) -> None:
     page.wait_for_selector(".link.live")
 
 
+def report(page: Page, result: str) -> str:
+    """How many windows of yesterday's month have this result, by the report's own page."""
+    page.click("[data-tab=rates]")
+    page.fill("input[type=month]", f"{to_yesterday(9).astimezone(SHANGHAI):%Y-%m}")
+    with page.context.expect_page() as opened:
+        page.click("[data-test=report-page]")
+    paper = opened.value
+    paper.wait_for_selector("main")
+    found = paper.locator(f"[data-count={result}] b")
+    count = found.inner_text() if found.count() else "0"
+    paper.set_viewport_size({"width": 1100, "height": 1500})
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    paper.screenshot(path=SHOTS / f"patrol-report-{result}.png")
+    paper.close()
+    return count
+
+
 def test_a_missed_window_of_yesterday_is_appealed_and_made_up(
     open_console: Open, yesterday: Yesterday, conn: Conn
 ) -> None:
@@ -136,6 +153,8 @@ def test_a_missed_window_of_yesterday_is_appealed_and_made_up(
     page = console.page
     log_in_as(page, "officer")
     page.click("[data-test=to-patrol]")
+    missed, made_up = report(page, "missed"), report(page, "makeup")
+    page.click("[data-tab=windows]")
     page.click("[data-test=yesterday]")
     expect(page.locator(".day")).to_have_attribute("data-done", "yes")
     page.click("[data-look=missed]")
@@ -173,6 +192,8 @@ def test_a_missed_window_of_yesterday_is_appealed_and_made_up(
     expect(page.locator(".then")).to_be_visible()
     expect(page.locator(".headline b")).to_have_text("漏巡")
     console.shot("patrol-both-verdicts")
+    assert int(report(page, "missed")) == int(missed) - 1
+    assert int(report(page, "makeup")) == int(made_up) + 1
     hosts = {url.split("/")[2] for url in console.requests if "//" in url}
     assert hosts == {console.base.removeprefix("http://")}
     assert console.log == []
@@ -192,5 +213,15 @@ def test_the_patrol_pages_in_both_languages_and_themes(
     page.goto(f"{console.base}/#/patrol")
     expect(page.locator(".day")).to_have_attribute("data-done", "yes")
     console.shot(f"patrol-day-{language}-{theme}")
+    page.goto(f"{console.base}/#/patrol/rates")
+    drill = page.locator("[data-drill=on_time]").first
+    drill.click()
+    expect(page.locator("[data-behind] li")).not_to_have_count(0)
+    console.shot(f"patrol-rates-{language}-{theme}")
+    page.goto(f"{console.base}/#/patrol/coverage")
+    expect(page.locator("[data-coverage] .actions")).to_be_visible()
+    page.click("[data-coverage] .tabs button:nth-child(3)")
+    expect(page.locator(".cover-row").first).to_be_visible()
+    console.shot(f"patrol-coverage-{language}-{theme}")
     wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
     assert not wide and console.log == []

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from geo.patrol.monthly import DUTY, FIGURES, Table, percent, tables
 from geo.patrol.results import MEANINGS, Result
+from geo.patrol.windows import LOCAL
 
 WIDTH: Final = 220
 ROWS_MAX: Final = 400  # of a list; the spreadsheet has them all
@@ -34,7 +35,7 @@ def page(report: Mapping[str, Any], language: str) -> str:
 
 
 def _head(report: Mapping[str, Any], zh: bool) -> str:
-    known = escape(f"{report['as_of']:%Y-%m-%d %H:%M} UTC")
+    known = escape(f"{report['as_of'].astimezone(LOCAL):%Y-%m-%d %H:%M}")
     said = f"截至 {known} 所知" if zh else f"as known at {known}"
     frozen = report["frozen"]
     if not frozen:

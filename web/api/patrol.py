@@ -1,4 +1,4 @@
-"""Patrol points, the windows in which somebody must be there, and the verdicts."""
+"""The windows in which somebody must be at a point, and the verdicts."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -6,32 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from core.values import Role
-from geo.patrol import points_io, windows_io
-from geo.patrol.points import PointDraft
+from geo.patrol import windows_io
 from geo.patrol.windows import Span
 from web import pages_io
 from web.edge import Work, edge
-from web.schemas.geo import NewPoint, NewWindow, WindowFilter
-from web.schemas.lists import DEFAULT, After, AsOf, Limit, WindowId
+from web.schemas.geo import NewWindow, WindowFilter
+from web.schemas.lists import AsOf, WindowId
 
 router = APIRouter(prefix="/patrol", tags=["patrol"])
-
-
-@router.get("/points")
-@edge(Role.VIEWER)
-def list_points(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str, Any]:
-    """Patrol points by id."""
-    return pages_io.page_of_shapes(work.conn, work.viewer, "points", after, limit)
-
-
-@router.post("/points", status_code=201)
-@edge(Role.DISPATCHER)
-def create_point(work: Work, body: NewPoint) -> dict[str, Any]:
-    """Make a patrol point with a circle around it."""
-    draft = PointDraft(**body.model_dump())
-    shape, events = points_io.create_point(work.conn, work.viewer, draft, work.now)
-    work.record(events)
-    return shape
 
 
 @router.get("/windows")

@@ -41,13 +41,13 @@ export async function load(id) {
 /** The circle, the check-ins, and where those concerned went. */
 async function drawTracks(id, found) {
   const who = [...new Map([...found.expected, ...found.proofs].map((one) => [one.device_no, one])).values()].slice(0, TRACKS);
-  evidence.value = { key: id, point: found.point, taps: found.proofs.filter((p) => p.lon != null), tracks: [] };
+  let drawn = evidence.value = { key: id, point: found.point, taps: found.proofs.filter((p) => p.lon != null), tracks: [] };
   const span = `from=${encodeURIComponent(found.span.from_at)}&to=${encodeURIComponent(found.span.to_at)}`;
   for (const [place, one] of who.entries()) {
     try {
       const track = await api.get(`/units/${encodeURIComponent(one.device_id)}/track?${span}`);
-      if (Number(route.value.id) !== id || !evidence.value) return;
-      evidence.value = { ...evidence.value, tracks: [...evidence.value.tracks, { ...one, place, points: track.points }] };
+      if (evidence.value !== drawn) return; // another window, or this one loaded anew
+      drawn = evidence.value = { ...evidence.value, tracks: [...evidence.value.tracks, { ...one, place, points: track.points }] };
     } catch (problem) {
       store.say(why(problem), "bad");
     }

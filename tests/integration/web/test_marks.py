@@ -28,20 +28,20 @@ def items(client: Any, **filters: Any) -> list[dict[str, Any]]:
 
 def test_list_and_review(site: Site) -> None:
     id_ = add_mark(site, "officer-0", "a")
-    client = site.client("dispatch")
     with site.client("admin_b") as other, site.client("viewer") as viewer:
         assert items(other) == [], "officer-0 is of squad a"
         path = f"/api/v1/patrol/marks/{id_}/review"
         assert other.post(path, json={"review": "harmless"}).status_code == 404
         assert viewer.get("/api/v1/patrol/marks").status_code == 403
-    (mark,) = items(client, detector="tag_away", state="open")
-    assert mark["id"] == id_ and mark["device_id"] == "officer-0" and mark["evidence"]["zh"]
-    assert items(client, detector="mock_fix") == [] and items(client, state="withdrawn") == []
-    assert client.get("/api/v1/patrol/marks", params={"detector": "no"}).status_code == 422
-    answer = client.post(path, json={"review": "harmless", "note": "试点"})
-    assert answer.status_code == 200 and answer.json()["state"] == "reviewed"
-    assert answer.json()["reviewed_by"] and items(client, state="open") == []
-    with site.connect() as conn:
-        row = conn.execute("SELECT count(*) FROM audit WHERE action = 'mark.review'").fetchone()
-    assert row == (1,)
-    assert client.post(path, json={"review": "guilty"}).status_code == 422
+    with site.client("dispatch") as client:
+        (mark,) = items(client, detector="tag_away", state="open")
+        assert mark["id"] == id_ and mark["device_id"] == "officer-0" and mark["evidence"]["zh"]
+        assert items(client, detector="mock_fix") == [] and items(client, state="withdrawn") == []
+        assert client.get("/api/v1/patrol/marks", params={"detector": "no"}).status_code == 422
+        answer = client.post(path, json={"review": "harmless", "note": "试点"})
+        assert answer.status_code == 200 and answer.json()["state"] == "reviewed"
+        assert answer.json()["reviewed_by"] and items(client, state="open") == []
+        with site.connect() as conn:
+            row = conn.execute("SELECT count(*) FROM audit WHERE action = 'mark.review'").fetchone()
+        assert row == (1,)
+        assert client.post(path, json={"review": "guilty"}).status_code == 422

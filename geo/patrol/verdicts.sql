@@ -131,6 +131,10 @@ VALUES (%(window_id)s, %(version)s, %(result)s, %(rule)s, %(reasons)s, %(evidenc
 UPDATE patrol_window SET settled_at = %(now)s
  WHERE id = ANY(%(ids)s) AND settled_at IS NULL;
 
+-- unsettle --
+-- Settled by a clock that was ahead and is back: whatever changes now is judged when it is over.
+UPDATE patrol_window SET settled_at = NULL WHERE id = ANY(%(ids)s) AND settled_at IS NOT NULL;
+
 -- wait --
 UPDATE patrol_window SET look_again_at = %(at)s, settled_at = NULL WHERE id = ANY(%(ids)s);
 

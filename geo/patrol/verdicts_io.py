@@ -185,6 +185,7 @@ def _settle(
     """Windows over and judged are settled; one that waits for an upload is looked at again."""
     over = [one.window.id for one in windows if now > one.window.settles_at]
     judged = {id_: found for id_ in over if (found := verdicts[id_]) is not None}
+    conn.execute(QUERIES["unsettle"], {"ids": [i for i in loaded.evidence if i not in judged]})
     waiting = {id_ for id_, one in judged.items() if one.result is Result.PENDING_OFFLINE}
     if waiting:
         conn.execute(QUERIES["wait"], {"ids": list(waiting), "at": now + LOOK_AGAIN})

@@ -21,7 +21,7 @@ SELECT json_build_object(
                  WHERE org_id = ANY(%(org_ids)s)
                    AND id IN (SELECT id FROM patrol_window
                                WHERE closes_at > %(now)s::timestamptz - interval '24 hours'
-                                 AND opens_at < %(now)s::timestamptz + interval '12 hours')),
+                                 AND opens_at < %(now)s::timestamptz + interval '25 hours')),
     'tasks', (SELECT coalesce(json_agg(shape ORDER BY id), '[]')
                 FROM task_shape
                WHERE org_id = ANY(%(org_ids)s)

@@ -1,5 +1,6 @@
 """The calendar of workdays and holidays: filled from what is shipped, kept by administrators."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from importlib import resources
 from typing import Any, Final
@@ -13,6 +14,7 @@ from core.sql import load_queries
 from core.values import Role, Viewer
 from geo.patrol.calendar import Day, check_day, exceptions_of, read_csv, warning
 from geo.patrol.calendar import ends as ends_of
+from geo.patrol.pages import Page
 from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("geo.patrol", "calendar.sql")
@@ -43,16 +45,16 @@ def load_exceptions(conn: Connection[Any]) -> dict[date, bool]:
 
 
 def list_days(
-    conn: Connection[Any], year: int | None, *, history: bool, after: int, limit: int, now: datetime
+    conn: Connection[Any], year: int | None, *, page: Page, now: datetime
 ) -> dict[str, Any]:
     """A page by id, with the day the calendar ends and what to do about it."""
-    given = {"year": year, "history": history, "after": after, "limit": limit}
+    given = {"year": year, **asdict(page)}
     with conn.cursor(row_factory=dict_row) as cursor:
         items = cursor.execute(QUERIES["list"], given).fetchall()
     known = load_exceptions(conn)
     return {
         "items": items,
-        "next": items[-1]["id"] if len(items) == limit else None,
+        "next": items[-1]["id"] if len(items) == page.limit else None,
         "ends": ends_of(known),
         "warning": warning(known, now.astimezone(LOCAL).date()),
     }

@@ -67,6 +67,9 @@ UPDATE tag_proposal
  WHERE id = %(id)s AND decision IS NULL AND org_id = ANY(%(org_ids)s)
 RETURNING uid, point_id, chip, org_id;
 
+-- proposal_known --
+SELECT EXISTS (SELECT FROM tag_proposal WHERE id = %(id)s AND org_id = ANY(%(org_ids)s));
+
 -- end_page --
 UPDATE point_page SET ended_at = %(now)s WHERE point_id = %(point_id)s AND ended_at IS NULL;
 

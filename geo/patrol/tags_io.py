@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer
@@ -93,11 +93,13 @@ def list_proposals(conn: Connection[Any], viewer: Viewer, after: int, limit: int
 def decide(
     conn: Connection[Any], viewer: Viewer, proposal_id: int, *, confirm: bool, now: datetime
 ) -> tuple[Shape, list[Event]]:
-    """Confirm a proposal, which enrols its tag, or refuse it. Raises AlreadyDecided."""
+    """Confirm a proposal, which enrols its tag, or refuse it. Raises AlreadyDecided, NotFound."""
     decision = "confirmed" if confirm else "refused"
     given = _given(viewer, id=proposal_id, decision=decision, now=now, login=viewer.login)
     row = conn.execute(QUERIES["decide"], given).fetchone()
     if row is None:
+        if conn.execute(QUERIES["proposal_known"], given).fetchone() != (True,):
+            raise NotFound(f"There is no proposal {proposal_id} within your organisation.")
         raise AlreadyDecided(id=proposal_id)
     uid, point_id, chip, org_id = row
     body = {"id": proposal_id, "uid": uid, "point_id": point_id, "decision": decision}

@@ -1,7 +1,7 @@
 """Windows ahead of time: issued from the plans in force, issued anew when those change, by hand."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -101,6 +101,15 @@ def load_book(conn: Connection[Any]) -> Book:
         calendar_io.load_exceptions(conn),
         zones,
     )
+
+
+def with_zone(conn: Connection[Any], book: Book, fence_id: int | None) -> Book:
+    """The book with the points of one more zone."""
+    if fence_id is None or fence_id in book.zones:
+        return book
+    rows = conn.execute(QUERIES["points"]).fetchall()
+    spots = [Spot(id_, lon, lat) for id_, *_, lon, lat in rows]
+    return replace(book, zones={**book.zones, **load_zones(conn, [fence_id], spots)})
 
 
 def _versions(rows: Iterable[Any], kind: type[Body | RouteBody]) -> list[Version]:

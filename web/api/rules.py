@@ -46,6 +46,4 @@ def activate_rule(work: Work, version: str, body: Activation) -> dict[str, Any]:
 def back_test(work: Work, body: BackTest) -> dict[str, Any]:
     """Which verdicts of a span a rule would change. Nothing is written."""
     rules = backtest_io.only(rule_of("candidate", body.body))
-    return backtest_io.back_test(
-        work.conn, work.viewer, rules, body.from_at, body.to, now=work.now
-    )
+    return backtest_io.back_test(work.conn, work.viewer, rules, body.from_at, body.to, now=work.now)

@@ -172,12 +172,48 @@ THINGS = {
         INSERT INTO patrol_appeal (window_id, org_id, kind, reason, verdict_version, created_at,
                                    created_by)
         VALUES (%(window)s, %(org)s, 'makeup', 'TOPSECRET', 1, now(), 'x') RETURNING id""",
+    "plan": """
+        WITH head AS (INSERT INTO patrol_plan (org_id, name) VALUES (%(org)s, 'TOPSECRET')
+                      RETURNING id)
+        INSERT INTO patrol_plan_version (plan_id, version, valid_from, body, created_at, created_by)
+        SELECT id, 1, '2026-01-01', '{"segments": [1]}', now(), 'x' FROM head RETURNING plan_id""",
+    "route": """
+        WITH head AS (INSERT INTO patrol_route (org_id, name) VALUES (%(org)s, 'TOPSECRET')
+                      RETURNING id)
+        INSERT INTO patrol_route_version (route_id, version, valid_from, body, created_at,
+                                          created_by)
+        SELECT id, 1, '2026-01-01', '{"stops": []}', now(), 'x' FROM head RETURNING route_id""",
+    "grade": """
+        INSERT INTO patrol_grade (org_id, grade, valid_from, rule, created_at, created_by)
+        VALUES (%(org)s, 9, '2026-01-01',
+                '{"rhythm": {"per_day": 1}, "before_s": 60, "after_s": 60}', now(), 'TOPSECRET')
+        RETURNING id""",
+    "raise": """
+        INSERT INTO patrol_raise (org_id, name, grade, point_ids, valid_from, valid_to, created_at,
+                                  created_by)
+        VALUES (%(org)s, 'TOPSECRET', 9, ARRAY[%(point)s], '2026-01-01', '2026-01-02', now(), 'x')
+        RETURNING id""",
+    "shift": """
+        INSERT INTO roster_shift (org_id, device_no, starts_at, ends_at, created_at, created_by)
+        SELECT org_id, no, now(), now() + interval '1 hour', now(), 'TOPSECRET'
+          FROM device WHERE id = %(unit)s RETURNING id""",
     "alarm": """
         INSERT INTO alarm (org_id, type, source, active, first_at, last_at)
         VALUES (%(org)s, 'sos', 'device:TOPSECRET', true, now(), now()) RETURNING id""",
     "quarantine": """
         INSERT INTO quarantine (sha256, topic, body, reason, detail, org_id, first_at, last_at)
         VALUES ('x', 'TOPSECRET', 'x', 'r', 'd', %(org)s, now(), now()) RETURNING id""",
+    "segment": """
+        INSERT INTO patrol_segment (org_id, name, line, created_at, created_by)
+        VALUES (%(org)s, 'TOPSECRET',
+                '{"type": "LineString", "coordinates": [[121, 31], [121.01, 31]]}', now(), 'x')
+        RETURNING id""",
+    "mark": """
+        INSERT INTO patrol_mark (detector, rule, org_id, device_no, at, key, evidence)
+        VALUES ('mock_fix', 'v2', %(org)s, %(no)s, now(), 'TOPSECRET', '{}') RETURNING id""",
+    "tag": """
+        INSERT INTO tag_enrolment (uid, point_id, enrolled_at, enrolled_by)
+        VALUES ('04FEDCBA98', %(point)s, now(), 'TOPSECRET') RETURNING uid""",
     "cylinder": """
         INSERT INTO cylinder_event (event_id, device_no, at, seq, received_at, batch_id, org_id,
                                     type, code, detail)
@@ -189,7 +225,7 @@ THINGS = {
 
 def make_things_of_squad_b(site: Site) -> dict[str, Any]:
     org = site.orgs["squad_b"]
-    things: dict[str, Any] = {"org": org, "unit": "officer-1"}
+    things: dict[str, Any] = {"org": org, "unit": "officer-1", "no": site.units["officer-1"]}
     with site.connect() as conn:
         conn.execute("UPDATE device SET name = 'TOPSECRET' WHERE id = 'officer-1'")
         for name, query in THINGS.items():
@@ -209,6 +245,17 @@ MEANT = {
     "patrol/windows": "window",
     "patrol/excuses": "excuse",
     "patrol/appeals": "appeal",
+    "patrol/plans": "plan",
+    "patrol/routes": "route",
+    "patrol/grades": "grade",
+    "patrol/raises": "raise",
+    "patrol/rosters": "shift",
+    "patrol/calendar": "calendar day",
+    "patrol/segments": "segment",
+    "patrol/marks": "mark",
+    "patrol/tags": "tag",
+    "patrol/tags/proposals": "tag proposal",
+    "patrol/tag-keys": "tag key",
 }
 # Bodies that would work, if only they were one's own: they name squad b's things.
 BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
@@ -227,11 +274,39 @@ BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
     ("/excuse", lambda b: {"kind": "order", "reason": "x"}),
     ("/appeals", lambda b: {"window_id": b["window"], "kind": "makeup", "reason": "x"}),
     ("/decision", lambda b: {"decision": "approved"}),
+    ("/review", lambda b: {"review": "harmless"}),
+    ("/segments", lambda b: {"org_id": b["org"], "name": "theirs", "line": {
+        "type": "LineString", "coordinates": [[121, 31], [121.01, 31]]}}),
+    ("/tags", lambda b: {"uid": "04AABBCC", "point_id": b["point"]}),
+    ("/tags/{uid}/end", lambda b: {}),
+    ("/points/{id}", lambda b: {"name": "theirs"}),
+    ("/page", lambda b: {"zh": "x", "en": "x"}),
+    ("/plans", lambda b: {"org_id": b["org"], **version_of(b)}),
+    ("/plans/preview", lambda b: {"org_id": b["org"], **version_of(b)}),
+    ("/versions", lambda b: {**version_of(b)}),
+    ("/routes", lambda b: {"org_id": b["org"], **version_of(b)}),
+    ("/grades", lambda b: {"org_id": b["org"], "grade": 3, "valid_from": "2026-01-01",
+                           "rule": {"rhythm": {"per_day": 1}, "before_s": 60, "after_s": 60}}),
+    ("/raises", lambda b: {"org_id": b["org"], "name": "theirs", "grade": 1,
+                           "valid_from": "2026-01-01", "valid_to": "2026-01-02",
+                           "point_ids": [b["point"]]}),
+    ("/rosters", lambda b: {"device_no": b["no"], "starts_at": "2026-12-01T00:00:00Z",
+                            "ends_at": "2026-12-01T01:00:00Z"}),
+    ("/calendar", lambda b: {"day": "2031-01-01", "kind": "restday", "name": "x", "source": "y"}),
     ("/rules", lambda b: {"version": "theirs", "body": {}}),
     ("/activate", lambda b: {}),
 ]  # fmt: skip
 PLACE = {"type": "Point", "coordinates": [121, 31]}
-READS_BY_POST = {"/api/v1/patrol/rules/backtest"}  # nothing is written
+READS_BY_POST = {
+    "/api/v1/patrol/rules/backtest",
+    "/api/v1/patrol/plans/preview",
+}  # nothing is written
+
+
+def version_of(things: dict[str, Any]) -> dict[str, Any]:
+    """Of a plan, and of a route: what either does not know it ignores."""
+    return {"name": "theirs", "valid_from": "2026-01-01",
+            "body": {"points": [things["point"]]}}  # fmt: skip
 
 
 def later() -> str:
@@ -240,12 +315,13 @@ def later() -> str:
 
 def fill(path: str, things: dict[str, Any]) -> str:
     words = path.removeprefix("/api/v1/").split("/")
-    name = MEANT.get(words[0]) or MEANT.get("/".join(words[:2])) or words[0].removesuffix("s")
+    named = ("/".join(words[:n]) for n in (3, 2, 1))
+    name = next((MEANT[one] for one in named if one in MEANT), words[0].removesuffix("s"))
     path = path.replace("{code}", "CYLINDER1")
     query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
     query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
     query = "?lon=121&lat=31" if path.endswith("/near") else query
-    return re.sub(r"\{\w+\}", str(things.get(name)), path) + query
+    return re.sub(r"\{\w+\}", str(things.get(name, 999_999)), path) + query
 
 
 def body_for(path: str, things: dict[str, Any]) -> dict[str, Any]:

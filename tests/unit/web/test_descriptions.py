@@ -89,6 +89,14 @@ GET POST /patrol/appeals
 POST /patrol/appeals/{id}/decision
 GET POST /patrol/rules
 POST /patrol/rules/{version}/activate /patrol/rules/backtest
+PUT /patrol/points/{id}
+POST /patrol/points/{id}/end
+GET POST /patrol/plans /patrol/routes /patrol/grades /patrol/raises /patrol/rosters /patrol/calendar
+POST /patrol/plans/preview /patrol/plans/{id}/versions /patrol/routes/{id}/versions
+POST /patrol/plans/{id}/end /patrol/routes/{id}/end /patrol/grades/{id}/end
+POST /patrol/raises/{id}/end /patrol/rosters/{id}/end /patrol/calendar/{id}/end
+GET /patrol/marks
+POST /patrol/marks/{id}/review
 GET /patrol/rates /reports/patrol-monthly /reports/patrol-monthly/page
 POST /reports/patrol-monthly/freeze
 GET POST /patrol/segments

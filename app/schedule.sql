@@ -6,10 +6,15 @@ WITH ahead AS (
     DELETE FROM job_fire
      WHERE job = %(job)s
        AND slot > clock_timestamp() + 2 * make_interval(secs => %(every_s)s)
+), mine AS MATERIALIZED (
+    SELECT %(job)s::text AS job,
+           date_bin(make_interval(secs => %(every_s)s), clock_timestamp(), 'epoch'::timestamptz)
+               AS slot
 )
 INSERT INTO job_fire (job, slot)
-VALUES (%(job)s,
-        date_bin(make_interval(secs => %(every_s)s), clock_timestamp(), 'epoch'::timestamptz))
+SELECT job, slot FROM mine
+-- Nobody waits for the row of one who froze with it in hand: the next slot is free.
+ WHERE pg_try_advisory_xact_lock(hashtextextended(job || ' ' || slot, 0))
 ON CONFLICT DO NOTHING
 RETURNING slot;
 

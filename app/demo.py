@@ -73,13 +73,15 @@ def windows_sweep(words: Sequence[str]) -> Sweep:
     from app import district, district_io, simulate
 
     read = simulate.read_words(words)
-    points = None
+    made = None
 
     def sweep(conn: Connection[Any], at: datetime) -> Sequence[Event]:
-        nonlocal points
-        if points is None:
-            points = district.plan(read.seed, read.sizes, at).points
-        district_io.roll(conn, points, list(district.windows(points, at)), at)
+        nonlocal made
+        if made is None:
+            made = district.who_and_where(read.seed, read.sizes)
+        roster, streets = made
+        district_io.roll(conn, roster.points, list(district.windows(roster.points, at)), at)
+        district_io.post(conn, list(district.shifts(roster, streets, at)), at)
         return ()
 
     return sweep

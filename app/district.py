@@ -14,6 +14,7 @@ from random import Random
 from app.district_segments import Segment, segments
 from devices.simulator.city import generate
 from devices.simulator.roster import Device, PatrolPoint, Person, Roster, Sizes, make
+from devices.simulator.rounds import beats
 from devices.simulator.streets import Streets, distance_m
 
 BUREAU = "澜江区城市管理行政执法局"
@@ -31,6 +32,7 @@ WINDOW_DUE = timedelta(minutes=10)
 WINDOW_GRACE_S = 120
 WINDOW_DWELL_S = 60
 WINDOWS_AHEAD = timedelta(hours=24)
+SHIFTS_AHEAD = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """An officer on duty for the points of the beat."""
+
+    device: str
+    squad: int
+    tags: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class District:
     seed: int
     orgs: tuple[Org, ...]  # parents first
@@ -67,11 +80,12 @@ class District:
     points: tuple[PatrolPoint, ...]
     fences: tuple[Fence, ...]
     windows: tuple[Window, ...]
+    shifts: tuple[Shift, ...]
     segments: tuple[Segment, ...] = ()
 
 
 def plan(seed: int, sizes: Sizes, now: datetime) -> District:
-    """The district of this seed, with windows from now to a day ahead."""
+    """The district of this seed, with windows and rosters from now to a day ahead."""
     city = generate(seed)
     roster, streets = make(city, seed, sizes)
     return District(
@@ -82,8 +96,14 @@ def plan(seed: int, sizes: Sizes, now: datetime) -> District:
         roster.points,
         tuple(_fences(roster, streets)),
         tuple(windows(roster.points, now)),
+        tuple(shifts(roster, streets, now)),
         tuple(segments(roster, streets, city.graph)),
     )
+
+
+def who_and_where(seed: int, sizes: Sizes) -> tuple[Roster, Streets]:
+    """The people and streets of this seed, without what the clock adds."""
+    return make(generate(seed), seed, sizes)
 
 
 def _orgs(roster: Roster) -> Iterator[Org]:
@@ -126,6 +146,15 @@ def _box(
     a, b = half_m
     corners = ((-a, -b), (a, -b), (a, b), (-a, b), (-a, -b))
     return tuple(streets.frame.degrees((east + x, north + y)) for x, y in corners)
+
+
+def shifts(roster: Roster, streets: Streets, now: datetime) -> Iterator[Shift]:
+    """Everybody's next day: the simulated officers are always out, but for their breaks."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    for device, beat in beats(roster, streets):
+        if beat:
+            tags = tuple(point.tag for point in beat)
+            yield Shift(device.id, device.squad, tags, start, start + SHIFTS_AHEAD)
 
 
 def windows(points: tuple[PatrolPoint, ...], now: datetime) -> Iterator[Window]:

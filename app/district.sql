@@ -67,3 +67,19 @@ SELECT point.org_id, point.id, w.opens_at, w.due_at, w.closes_at, %(grace_s)s, %
                     WHERE known.point_id = point.id
                       AND known.opens_at < w.closes_at AND known.closes_at > w.opens_at)
 ON CONFLICT DO NOTHING;
+
+-- shift --
+-- A terminal whose last shift still goes on is rostered already.
+INSERT INTO roster_shift (org_id, person_id, device_no, starts_at, ends_at, point_ids, created_at,
+                          created_by)
+SELECT device.org_id, device.person_id, device.no,
+       greatest(%(starts_at)s, coalesce((SELECT max(ends_at) FROM roster_shift known
+                                          WHERE known.device_no = device.no
+                                            AND known.ended_at IS NULL), %(starts_at)s)),
+       %(ends_at)s,
+       array(SELECT id FROM patrol_point WHERE tag = ANY(%(tags)s) ORDER BY id), %(now)s, 'system'
+  FROM device
+ WHERE device.id = %(device)s
+   AND NOT EXISTS (SELECT FROM roster_shift known
+                    WHERE known.device_no = device.no AND known.ended_at IS NULL
+                      AND known.ends_at > %(ends_at)s - interval '1 hour');

@@ -17,6 +17,7 @@ from app.district import (
     WINDOW_GRACE_S,
     District,
     Org,
+    Shift,
     Window,
 )
 from core.events import Event
@@ -44,6 +45,7 @@ def seed(conn: Connection[Any], district: District, now: datetime) -> list[Event
     events = _devices(conn, district, orgs, now)
     _places(conn, district, orgs, now)
     roll(conn, district.points, district.windows, now)
+    post(conn, district.shifts, now)
     return events
 
 
@@ -65,6 +67,19 @@ def roll(
         },
     )
     return cursor.rowcount
+
+
+def post(conn: Connection[Any], shifts: Sequence[Shift], now: datetime) -> None:
+    """Roster those whose duty would end before these shifts do."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            QUERIES["shift"],
+            [
+                {"device": one.device, "tags": list(one.tags), "starts_at": one.starts_at,
+                 "ends_at": one.ends_at, "now": now}
+                for one in shifts
+            ],
+        )  # fmt: skip
 
 
 def _orgs(conn: Connection[Any], orgs: tuple[Org, ...]) -> dict[str, int]:

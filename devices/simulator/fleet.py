@@ -12,21 +12,20 @@ over ground are told to match, so that a track stays consistent with itself.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from random import Random
 from typing import Any, Protocol
 
 from devices.simulator.cameras import Camera
 from devices.simulator.cylinders import Cylinder
 from devices.simulator.officers import Officer
-from devices.simulator.roster import Device, PatrolPoint, Roster
-from devices.simulator.streets import Streets, distance_m
+from devices.simulator.roster import Device, Roster
+from devices.simulator.rounds import beat_of, chance
+from devices.simulator.streets import Streets
 from devices.simulator.vehicles import Vehicle
 from devices.simulator.voice import Message, Voice
 
 DOCK_STATUS_S = 60.0
 DOCK_FIRMWARE = "CJZ-1.8"
-BEAT_POINTS = 4
 
 
 class Actor(Protocol):
@@ -140,25 +139,10 @@ class Fleet:
     def _officer(self, device: Device, cameras: list[Camera]) -> Officer:
         rng = self._chance(device.id)
         squad = self.roster.squads[device.squad]
-        beat = self._beat(rng, self.roster.points_of(device.squad))
+        beat = beat_of(rng, self.roster.points_of(device.squad), self.streets)
         period_s = self._period_s or device.period_s
         return Officer(self._voices[device.id], self.streets, rng, beat, squad.station, period_s,
                        self.speed, cameras)  # fmt: skip
-
-    def _beat(self, rng: Random, points: Sequence[PatrolPoint]) -> list[PatrolPoint]:
-        """A few points near each other, in an order that makes a round."""
-        if not points:
-            return []
-        places = self.streets.places
-        first = rng.choice(points)
-        near = sorted(points, key=lambda p: distance_m(places[p.node], places[first.node]))
-        left, beat = near[1:BEAT_POINTS], [first]
-        while left:
-            here = places[beat[-1].node]
-            following = min(left, key=lambda p: distance_m(places[p.node], here))
-            left.remove(following)
-            beat.append(following)
-        return beat
 
     def _vehicle(self, device: Device) -> Vehicle:
         squad = self.roster.squads[device.squad]
@@ -179,7 +163,7 @@ class Fleet:
         return Voice(device.id, device.kind, round(self.start_s * 1000), self.told_ms, self._out)
 
     def _chance(self, name: str) -> Random:
-        return Random(f"{self.roster.seed}/{name}")  # noqa: S311
+        return chance(self.roster.seed, name)
 
 
 class _Worn:

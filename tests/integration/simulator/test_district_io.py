@@ -64,3 +64,24 @@ def test_rolling_on_adds_only_what_is_new(conn: Conn, spec: district.District) -
 
 def test_windows_of_points_nobody_seeded_are_left_out(conn: Conn, spec: district.District) -> None:
     assert district_io.roll(conn, spec.points, spec.windows, NOW) == 0
+
+
+def test_everybody_is_rostered_for_the_beat_that_is_walked(
+    conn: Conn, spec: district.District
+) -> None:
+    district_io.seed(conn, spec, NOW)
+    rows = conn.execute(
+        """SELECT device.id, s.starts_at, s.ends_at, cardinality(s.point_ids)
+             FROM roster_shift s JOIN device ON device.no = s.device_no ORDER BY device.id"""
+    ).fetchall()
+    assert len(rows) == 12 and all(points >= 1 for *_, points in rows)
+    assert all(starts <= NOW and ends > NOW + timedelta(hours=24) for _, starts, ends, _ in rows)
+    later = NOW + timedelta(hours=20)
+    roster, streets = district.who_and_where(5, SIZES)
+    for _ in range(2):  # the second time adds nothing
+        district_io.post(conn, list(district.shifts(roster, streets, later)), later)
+    spans = conn.execute(
+        "SELECT starts_at, ends_at FROM roster_shift WHERE device_no ="
+        " (SELECT min(device_no) FROM roster_shift) ORDER BY starts_at"
+    ).fetchall()
+    assert len(spans) == 2 and spans[0][1] == spans[1][0], "one shift after the other"

@@ -46,10 +46,10 @@ def judge(taps: Iterable[Tap], rule: ProofRule) -> dict[Key, Verdict]:
 
     Of several taps with one counter the earliest by the best clock stands: within
     `same_officer_s` the same device tapped once and said it twice, anything else is a replay.
-    Where two that stand contradict each other (more counted, but earlier), the worse clock is
-    at fault; of equal clocks the one that contradicts more others; else the lower counter,
-    which may have been harvested in advance. Who is at fault does not count until somebody
-    has looked at it.
+    Where two that stand contradict each other (more counted, but earlier), the one at fault is
+    the one that contradicts more others; then the one with the worse clock; else the lower
+    counter, which may have been harvested in advance. Who is at fault does not count until
+    somebody has looked at it.
     """
     found: dict[Key, Verdict] = {}
     standing: list[Tap] = []
@@ -105,11 +105,15 @@ def _contradictions(standing: Sequence[Tap], rule: ProofRule) -> list[tuple[int,
 
 
 def _blame(found: dict[Key, Verdict], low: Tap, high: Tap, low_pairs: int, high_pairs: int) -> None:
-    if low.trust is not high.trust:
+    if low_pairs != high_pairs:
+        fault = high if high_pairs > low_pairs else low
+        # A lower one that contradicts many was harvested; nothing is wrong with its clock.
+        if low.trust is not high.trust or high_pairs > low_pairs:
+            found[fault.key].flags.add(CLOCK)
+    elif low.trust is not high.trust:
         fault = low if low.trust.rank > high.trust.rank else high
         found[fault.key].flags.add(CLOCK)
     else:
-        fault = high if high_pairs > low_pairs else low
-        if high_pairs >= low_pairs:  # else the lower one contradicts many, who are above doubt
-            found[high.key].flags.add(CLOCK)
+        fault = low
+        found[high.key].flags.add(CLOCK)
     found[fault.key].auth = "replay_suspect"

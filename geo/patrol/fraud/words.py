@@ -5,24 +5,24 @@ from typing import Any, Final
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "impossible_travel": (
-        "{dt_s:.0f} 秒内移动了至少 {apart_m:.0f} 米,折合 {speed_mps:.0f} 米/秒,超过上限 "
+        "{dt_s:.0f} 秒内移动了至少 {apart_m:.0f} 米，折合 {speed_mps:.0f} 米/秒，超过上限 "
         "{limit_mps:.0f} 米/秒。",
         "At least {apart_m:.0f} m in {dt_s:.0f} s: {speed_mps:.0f} m/s, more than the limit of "
         "{limit_mps:.0f} m/s.",
     ),
     "taps_standing_still": (
-        "{span_s:.0f} 秒内在相距 {apart_m:.0f} 米的 {points} 个点位签到,但定位只移动了 "
+        "{span_s:.0f} 秒内在相距 {apart_m:.0f} 米的 {points} 个点位签到，但定位只移动了 "
         "{moved_m:.0f} 米。",
         "{points} points {apart_m:.0f} m apart were checked in within {span_s:.0f} s, while the "
         "position moved only {moved_m:.0f} m.",
     ),
     "tag_away": (
-        "签到时定位距点位 {distance_m:.0f} 米(定位精度 {acc_m:.0f} 米)。",
+        "签到时定位距点位 {distance_m:.0f} 米（定位精度 {acc_m:.0f} 米）。",
         "At the check-in the position was {distance_m:.0f} m from the point (accuracy "
         "{acc_m:.0f} m).",
     ),
     "counter_regress": (
-        "标签的计数不符:本次读数已用过,或与时间先后矛盾。",
+        "标签的计数不符：本次读数已用过，或与时间先后矛盾。",
         "The tag's counter does not fit: this reading was used before, or contradicts the order "
         "of time.",
     ),
@@ -31,7 +31,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "One tag, {uid}, at two places {apart_m:.0f} m apart within {dt_s:.0f} s.",
     ),
     "shared_device": (
-        "两台终端同行 {together_s:.0f} 秒,占共同可见时间的 {share:.0%},中位间距 {apart_m:.0f} 米。",
+        "两台终端同行 {together_s:.0f} 秒，占共同可见时间的 {share:.0%}，"
+        "中位间距 {apart_m:.0f} 米。",
         "Two terminals moved as one for {together_s:.0f} s, {share:.0%} of the time both were "
         "seen, {apart_m:.0f} m apart at the median.",
     ),
@@ -42,7 +43,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "{match_m:.0f} m, at the same pace.",
     ),
     "clock_skew": (
-        "终端时钟与单调时钟最多相差 {worst_s:.0f} 秒,涉及 {count} 次签到;已按校正时间判定。",
+        "终端时钟与单调时钟最多相差 {worst_s:.0f} 秒，涉及 {count} 次签到;已按校正时间判定。",
         "The terminal's clock was off by up to {worst_s:.0f} s at {count} check-ins; they were "
         "judged by the corrected time.",
     ),
@@ -51,13 +52,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "{fixes} positions carry the flag of a mocked location.",
     ),
     "datum_fault": (
-        "该终端最近 {taps} 次签到({points} 个点位)的定位整体偏移约 {offset_m:.0f} 米,疑似坐标系"
-        "标错(可能为 {likely})。",
+        "该终端最近 {taps} 次签到（{points} 个点位）的定位整体偏移约 {offset_m:.0f} 米，疑似坐标系"
+        "标错（可能为 {likely}）。",
         "The newest {taps} check-ins of this terminal at {points} points all lie about "
         "{offset_m:.0f} m off in one direction: another datum, it seems ({likely}).",
     ),
     "mock_fix.pattern": (
-        "{fixes} 个定位的精度和速度一成不变(步长变化 {jitter_m:.2f} 米),真实定位不会如此。",
+        "{fixes} 个定位的精度和速度一成不变（步长变化 {jitter_m:.2f} 米),真实定位不会如此。",
         "{fixes} positions whose accuracy and speed never vary (steps differ by {jitter_m:.2f} m); "
         "real ones do.",
     ),

@@ -33,7 +33,7 @@ async function load() {
 }
 
 export function Coverage() {
-  if (!day.value) day.value = dayAfter(dayOf(store.serverNow()), -1);
+  if (!day.value) day.value = dayOf(store.serverNow());
   useEffect(() => { load(); }, [kind.value, day.value]);
   useEffect(() => () => (cover.value = null), []);
   const { value, failure, busy } = got.value;

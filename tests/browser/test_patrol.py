@@ -70,6 +70,7 @@ def happen(conn: Conn, district: District) -> Yesterday:
         for name, off, tag in (
             ("滨江步道入口", 0.0, "04AA00000001"),
             ("轮渡站", 700.0, "04AA00000002"),
+            ("文化广场", -600.0, "04AA00000003"),
         )
     ]
     spans = Span(nine, nine + timedelta(minutes=30), nine + timedelta(hours=1), 0, 900)
@@ -225,3 +226,31 @@ def test_the_patrol_pages_in_both_languages_and_themes(
     console.shot(f"patrol-coverage-{language}-{theme}")
     wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
     assert not wide and console.log == []
+
+
+def test_a_plan_is_previewed_and_saved_and_a_rule_is_tried(
+    open_console: Open, yesterday: Yesterday
+) -> None:
+    console = open_console()
+    page = console.page
+    page.goto(f"{console.base}/#/patrol/plans")
+    page.click("[data-test=new-plan]")
+    page.fill("input[name=name]", "滨江巡查")
+    page.select_option(".plan-form .pair select", str(yesterday.squad))
+    page.click(".plan-form .field .link-like")
+    page.fill("input[name=shifts]", "08:00-20:00, 20:00-02:00")
+    page.select_option(".plan-form label select >> nth=-1", "per_shift")
+    page.click("[data-test=preview]")
+    expect(page.locator("[data-preview] .good")).not_to_have_text("＋0")
+    console.shot("patrol-plan")
+    page.click(".plan-form .primary")
+    expect(page.locator("[data-plan]")).to_contain_text("滨江巡查")
+    page.goto(f"{console.base}/#/patrol/rules")
+    page.fill("[aria-label='judge.fix_acc_max_m']", "1")  # then no fix is good enough
+    page.click("[data-test=backtest]")
+    expect(page.locator("[data-backtest]")).to_contain_text("漏巡 → 无法判定")
+    console.shot("patrol-backtest")
+    page.goto(f"{console.base}/#/patrol/marks")
+    expect(page.locator("[data-marks=open]")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert console.log == []

@@ -30,14 +30,14 @@ function Threshold({ section, name, built, now }) {
   const set = (text) => {
     const part = { ...(draft.value[section] || {}) };
     const value = typeof built === "boolean" ? text === "true" : Number(text);
-    if (text === "" || value === built || Number.isNaN(value)) delete part[name];
+    if (text === "" || value === built || Number.isNaN(value) || /[.-]$/.test(text)) delete part[name];
     else part[name] = value;
     const next = { ...draft.value, [section]: part };
     if (!Object.keys(part).length) delete next[section];
     draft.value = next;
   };
   return html`<div class=${mine !== undefined ? "changed" : ""}><dt><code>${name}</code></dt><dd class="num">${now !== undefined ? now : String(built)}</dd>
-    <input aria-label=${`${section}.${name}`} placeholder=${String(built)} value=${mine === undefined ? "" : String(mine)} onChange=${(e) => set(e.target.value.trim())} /></div>`;
+    <input aria-label=${`${section}.${name}`} placeholder=${String(built)} value=${mine === undefined ? "" : String(mine)} onInput=${(e) => set(e.target.value.trim())} /></div>`;
 }
 
 function Try() {

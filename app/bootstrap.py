@@ -144,7 +144,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch import alarms_io, units_io
     from geo import fences_io
     from geo.coverage import coverage_io
-    from geo.patrol import fraud_io, monthly_io, verdicts_io, windows_io
+    from geo.patrol import duty_log_io, fraud_io, monthly_io, verdicts_io, windows_io
     from ingest.service import sweep_batches
 
     found = [
@@ -152,6 +152,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("fraud", 30, fraud_io.sweep, first_s=45),
         Job("patrol_windows", 600, windows_io.sweep),
         Job("patrol_reports", 60, monthly_io.sweep),
+        Job("duty_logs", 30, duty_log_io.sweep),
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),

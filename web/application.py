@@ -22,6 +22,7 @@ from web.api import (
     equipment,
     fences,
     health,
+    logs,
     marks,
     patrol,
     plans,
@@ -81,7 +82,7 @@ def _api() -> APIRouter:
     api.include_router(docs.router)
     for module in (
         session, snapshot, units, devices, tasks, alarms, fences,
-        rules, verification, reports, coverage, marks, patrol, plans, points, rosters, tags,
+        rules, verification, reports, logs, coverage, marks, patrol, plans, points, rosters, tags,
         equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])

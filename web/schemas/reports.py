@@ -26,3 +26,9 @@ class MonthFilter(BaseModel):
 class Freeze(BaseModel):
     month: Month
     org_id: int | None = None
+
+
+class Signature(BaseModel):
+    role: Literal["officer", "leader"]
+    version: int = Field(ge=1, description="The version that was read.")
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)] = ""

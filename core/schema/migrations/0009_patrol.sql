@@ -421,11 +421,12 @@ CREATE TABLE duty_log (
     body       jsonb NOT NULL,
     sha256     bytea NOT NULL,
     known_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    looked_at  timestamptz NOT NULL,           -- when it was last written anew and found the same
     PRIMARY KEY (device_no, day, version)
 );
 CREATE INDEX duty_log_by_org ON duty_log (org_id, day);
-CREATE TRIGGER duty_log_is_evidence BEFORE UPDATE OR DELETE ON duty_log
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
+CREATE TRIGGER duty_log_is_evidence BEFORE DELETE OR UPDATE OF device_no, day, version, body, sha256, known_at
+    ON duty_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
 -- The officer's signature and the squad leader's countersign, each on one version.
 CREATE TABLE duty_log_signature (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -436,7 +437,8 @@ CREATE TABLE duty_log_signature (
     signed_by  text NOT NULL,
     comment    text NOT NULL DEFAULT '',
     signed_at  timestamptz NOT NULL,
-    FOREIGN KEY (device_no, day, version) REFERENCES duty_log
+    FOREIGN KEY (device_no, day, version) REFERENCES duty_log,
+    UNIQUE (device_no, day, version, role)
 );
 
 -- A month frozen: what was reported stays what was reported.

@@ -274,6 +274,7 @@ BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
     ("/excuse", lambda b: {"kind": "order", "reason": "x"}),
     ("/appeals", lambda b: {"window_id": b["window"], "kind": "makeup", "reason": "x"}),
     ("/decision", lambda b: {"decision": "approved"}),
+    ("/sign", lambda b: {"role": "officer", "version": 1}),
     ("/review", lambda b: {"review": "harmless"}),
     ("/segments", lambda b: {"org_id": b["org"], "name": "theirs", "line": {
         "type": "LineString", "coordinates": [[121, 31], [121.01, 31]]}}),
@@ -321,6 +322,7 @@ def fill(path: str, things: dict[str, Any]) -> str:
     query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
     query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
     query = "?lon=121&lat=31" if path.endswith("/near") else query
+    path = path.replace("{device_id}", things["unit"]).replace("{day}", "2026-01-01")
     return re.sub(r"\{\w+\}", str(things.get(name, 999_999)), path) + query
 
 

@@ -97,6 +97,8 @@ POST /patrol/plans/{id}/end /patrol/routes/{id}/end /patrol/grades/{id}/end
 POST /patrol/raises/{id}/end /patrol/rosters/{id}/end /patrol/calendar/{id}/end
 GET /patrol/marks
 POST /patrol/marks/{id}/review
+GET /patrol/logs /patrol/logs/{device_id}/{day}
+POST /patrol/logs/{device_id}/{day}/sign
 GET /patrol/rates /reports/patrol-monthly /reports/patrol-monthly/page
 POST /reports/patrol-monthly/freeze
 GET POST /patrol/segments

@@ -7,6 +7,7 @@ import { appeals, openAppeals } from "./data.js";
 import { Appeals } from "./appeals.js";
 import { Coverage } from "./coverage.js";
 import { Evidence } from "./evidence.js";
+import { Logs } from "./logs.js";
 import { Marks } from "./marks.js";
 import { Plans } from "./plans.js";
 import { Rates } from "./rates.js";
@@ -19,6 +20,7 @@ const TABS = [
   { page: "marks", path: "patrol/marks", view: Marks, roles: ["squad", "dispatcher", "admin"] },
   { page: "coverage", path: "patrol/coverage", view: Coverage },
   { page: "rates", path: "patrol/rates", view: Rates },
+  { page: "logs", path: "patrol/logs", view: Logs },
   { page: "plans", path: "patrol/plans", view: Plans },
   { page: "rules", path: "patrol/rules", view: Rules, roles: ["dispatcher", "admin"] },
 ];

@@ -12,6 +12,7 @@ const WIDTH = 1000;
 const HEIGHT = 60;
 const LANES_MAX = 20; // thinner bars nobody can read: then they are counted by quarter hour
 const QUARTER_MS = 900_000;
+const EDGE_MS = 900_000;
 
 // Where room is short, only what asks for a person keeps its words; the legend has them all.
 const WORDED = new Set(["missed", "undeterminable"]);
@@ -83,6 +84,7 @@ function Strip({ windows, from, to, now }) {
   const x = (ms) => ((Math.min(to, Math.max(from, ms)) - from) / (to - from)) * WIDTH;
   const hours = [];
   for (let h = Math.ceil(from / 3_600_000) * 3_600_000; h < to; h += 3_600_000) hours.push(h);
+  const named = hours.filter((h) => h - from > EDGE_MS && to - h > EDGE_MS); // others would be cut
   const share = (ms) => `${(x(ms) / WIDTH) * 100}%`;
   const { bars, lanes } = pack(windows);
   return html`<div class="strip">
@@ -91,6 +93,6 @@ function Strip({ windows, from, to, now }) {
       ${lanes > LANES_MAX ? html`<${Stacks} windows=${windows} x=${x} now=${now} />` : html`<${Bars} bars=${bars} lanes=${lanes} x=${x} now=${now} />`}
       <line class="now" x1=${x(now)} x2=${x(now)} y1="0" y2=${HEIGHT} />
     </svg>
-    <div class="hours">${hours.map((h) => html`<span class="num" style=${{ left: share(h) }}>${clock(h).slice(-5)}</span>`)}<b class="num" style=${{ left: share(now) }}>${clock(now)}</b></div>
+    <div class="hours">${named.map((h) => html`<span class="num" style=${{ left: share(h) }}>${clock(h).slice(-5)}</span>`)}<b class="num" style=${{ left: share(now) }}>${clock(now)}</b></div>
   </div>`;
 }

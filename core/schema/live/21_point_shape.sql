@@ -1,17 +1,5 @@
--- A mandatory point: its place is its fence's.
+-- A mandatory point that stands: its place is its fence's.
 CREATE OR REPLACE VIEW point_shape AS
-SELECT point.id, point.org_id,
-       jsonb_build_object(
-           'id', point.id,
-           'org_id', point.org_id,
-           'name', point.name,
-           'lon', fence.lon_deg,
-           'lat', fence.lat_deg,
-           'radius_m', fence.radius_m,
-           'fence_id', point.fence_id,
-           'tag', point.tag,
-           'grade', point.grade
-       ) AS shape
-  FROM patrol_point point
-  JOIN fence ON fence.id = point.fence_id
- WHERE point.ended_at IS NULL;
+SELECT id, org_id, shape - 'ended_at' AS shape
+  FROM point_any_shape
+ WHERE shape ->> 'ended_at' IS NULL;

@@ -11,6 +11,7 @@ SELECT point.id, point.org_id,
            'fence_id', point.fence_id,
            'tag', point.tag,
            'grade', point.grade,
+           'code', point.code,
            'ended_at', point.ended_at
        ) AS shape
   FROM patrol_point point

@@ -1,6 +1,6 @@
 """What is wrong, and what to do about it: facts in, findings out. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -47,6 +47,7 @@ class Facts:
     quarantine_newest: tuple[datetime, str, str] | None = None  # when, topic, detail
     dropped: int = 0  # by the broker since it started, as it says itself
     partition_days: int | None = None  # days from today that have one; None on TimescaleDB
+    calendar: Mapping[str, str] | None = None  # what to say of the holidays known, zh and en
     disk_free_mb: int | None = None
     folder: str = ""
     devices: int = 0
@@ -64,6 +65,7 @@ def examine(facts: Facts) -> list[Finding]:
                 _quarantine(facts),
                 *_dropped(facts),
                 *_partitions(facts),
+                *_calendar(facts),
             ]
     findings.append(_broker(facts))
     findings += _accounts(facts)
@@ -182,6 +184,16 @@ def _partitions(facts: Facts) -> list[Finding]:
         )]  # fmt: skip
     return [Finding(
         "partitions", OK, f"分区已建到 {days} 天后", f"Partitions are made {days} days ahead"
+    )]  # fmt: skip
+
+
+def _calendar(facts: Facts) -> list[Finding]:
+    if facts.calendar is None:
+        return []
+    return [Finding(
+        "calendar", NOTE, facts.calendar["zh"], facts.calendar["en"],
+        "运行 ./waypost patrol import FILE --kind calendar（列：day, kind, name, source）。",
+        "Run ./waypost patrol import FILE --kind calendar (columns day, kind, name, source).",
     )]  # fmt: skip
 
 

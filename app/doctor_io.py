@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from core.db import connect
 from core.errors import AppError
 from core.migrate import pending, storage_of
 from core.sql import load_queries
+from geo.patrol import calendar_io
+from geo.patrol.calendar import exceptions_of, warning
+from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("app", "doctor.sql")
 _MARKS = {OK: "✔", NOTE: "•", BAD: "✘"}
@@ -76,7 +80,14 @@ def _database(conn: Connection[Any], facts: Facts) -> Facts:
         dropped=_one(conn, "dropped")[0],
         partition_days=_one(conn, "partition_days", at)[0],
         devices=_one(conn, "devices")[0],
+        calendar=_calendar(conn, at["now"]),
     )
+
+
+def _calendar(conn: Connection[Any], at: datetime) -> dict[str, str] | None:
+    """What is shipped counts until the schedule has put it into the database."""
+    known = calendar_io.load_exceptions(conn) or exceptions_of(calendar_io.shipped())
+    return warning(known, at.astimezone(LOCAL).date())
 
 
 def _broker(conn: Connection[Any], settings: Settings, facts: Facts) -> Facts:

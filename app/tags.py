@@ -94,7 +94,7 @@ def _hang(conn: Any, rows: Sequence[Any], *, dry_run: bool) -> list[dict[str, An
     from geo.patrol.tags_io import enrol_rows
 
     with conn.transaction(force_rollback=dry_run):
-        made, events = enrol_rows(conn, _viewer(conn), rows, now())
+        made, events = enrol_rows(conn, all_seeing(conn), rows, now())
         append_events(conn, events)
     return made
 
@@ -105,7 +105,7 @@ def _end(args: argparse.Namespace, conn: Any) -> None:
     from geo.patrol.tags_io import end
 
     with conn.transaction():
-        shape, events = end(conn, _viewer(conn), args.uid, now())
+        shape, events = end(conn, all_seeing(conn), args.uid, now())
         append_events(conn, events)
     _show([shape], as_json=args.json)
 
@@ -113,10 +113,10 @@ def _end(args: argparse.Namespace, conn: Any) -> None:
 def _list(args: argparse.Namespace, conn: Any) -> None:
     from geo.patrol.tags_io import list_tags
 
-    _show(list_tags(conn, _viewer(conn), 0, 1_000_000), as_json=args.json)
+    _show(list_tags(conn, all_seeing(conn), 0, 1_000_000), as_json=args.json)
 
 
-def _viewer(conn: Any) -> Any:
+def all_seeing(conn: Any) -> Any:
     """Whoever may type commands here sees everything."""
     from core.values import OrgId, Role, Viewer
     from devices.enrolment_io import find_org

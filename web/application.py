@@ -22,6 +22,7 @@ from web.api import (
     equipment,
     fences,
     health,
+    imports,
     logs,
     marks,
     patrol,
@@ -82,8 +83,8 @@ def _api() -> APIRouter:
     api.include_router(docs.router)
     for module in (
         session, snapshot, units, devices, tasks, alarms, fences,
-        rules, verification, reports, logs, coverage, marks, patrol, plans, points, rosters, tags,
-        equipment, records,
+        rules, verification, reports, logs, coverage, marks, patrol, plans, points, imports,
+        rosters, tags, equipment, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

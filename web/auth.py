@@ -17,6 +17,15 @@ from core.values import OrgId, Role, Viewer
 
 COOKIE = "waypost_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What no form sends, and no script to another site without asking first.
+UNFORGEABLE = frozenset(
+    {
+        "application/json",
+        "application/geo+json",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "text/csv",
+    }
+)
 PASSWORD_LENGTH_MIN = 12
 
 
@@ -126,13 +135,13 @@ def check_forgery(
 ) -> None:
     """Refuse what another site could have made a browser send with our cookie.
 
-    Raises CrossSite. A form can only POST, and never JSON; every other unsafe method
-    already needs a preflight that we never answer.
+    Raises CrossSite. A form can only POST, and none of these types; every other unsafe
+    method, and these types from a script, need a preflight that we never answer.
     """
     if method in SAFE_METHODS:
         return
     kind = (content_type or "").partition(";")[0].strip().lower()
-    if kind != "application/json" and (method == "POST" or kind):
+    if kind not in UNFORGEABLE and (method == "POST" or kind):
         raise CrossSite("Send the request as application/json.")
     if not same_origin(origin, host, allowed):
         raise CrossSite()

@@ -50,12 +50,18 @@ def create_point(
 
 
 def edit_point(
-    conn: Connection[Any], viewer: Viewer, point_id: int, changes: dict[str, Any], now: datetime
+    conn: Connection[Any],
+    viewer: Viewer,
+    point_id: int,
+    changes: dict[str, Any],
+    now: datetime,
+    *,
+    issue: bool = True,
 ) -> tuple[Shape, list[Event]]:
     """Change its name, place, radius, tag or grade. Raises NoSuchPoint, Invalid, TagTaken.
 
     A point that moves gets a new fence; what happened at the old one stays there, and windows
-    that were open already are judged by where it stood.
+    that were open already are judged by where it stood. Who edits many issues windows after.
     """
     org_id, fence_id, before = _hold(conn, viewer, point_id)
     after = edited(before, {**changes, "org_id": org_id})
@@ -83,10 +89,14 @@ def edit_point(
     conn.execute(QUERIES["edit"], {**about, **values})
     point = _shape(conn, point_id)
     events.append(Event("point.updated", now, org_id, {"point": point}, actor=viewer.login))
-    return point, events + windows_io.issue(conn, now, viewer.login, [point_id])
+    if issue:
+        events += windows_io.issue(conn, now, viewer.login, [point_id])
+    return point, events
 
 
-def end_point(conn: Connection[Any], viewer: Viewer, point_id: int, now: datetime) -> list[Event]:
+def end_point(
+    conn: Connection[Any], viewer: Viewer, point_id: int, now: datetime, *, issue: bool = True
+) -> list[Event]:
     """Nobody need come any more: its windows not yet open are withdrawn, its tag is free again."""
     org_id, fence_id, before = _hold(conn, viewer, point_id)
     point, fence = _shape(conn, point_id), get_fence(conn, viewer, fence_id)
@@ -95,8 +105,9 @@ def end_point(conn: Connection[Any], viewer: Viewer, point_id: int, now: datetim
         _rehang(conn, before.tag, None, about)
     conn.execute(QUERIES["end"], about)
     conn.execute(QUERIES["end_fence"], about)
+    gone = windows_io.issue(conn, now, viewer.login, [point_id]) if issue else []
     return [
-        *windows_io.issue(conn, now, viewer.login, [point_id]),
+        *gone,
         Event("point.ended", now, org_id, {"point": point}, actor=viewer.login),
         Event("fence.ended", now, org_id, {"fence": fence}, actor=viewer.login),
     ]

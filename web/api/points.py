@@ -3,24 +3,38 @@
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import Response
 
 from core.values import Role
-from geo.patrol import points_io, windows_io
+from geo.patrol import exports_io, points_io, windows_io
 from geo.patrol.points import PointDraft
 from web import pages_io
 from web.edge import Work, edge
+from web.schemas.coverage import Accept
 from web.schemas.geo import NewPoint
+from web.schemas.imports import PointFormat
 from web.schemas.lists import DEFAULT, After, Limit
 from web.schemas.plans import PointChanges
 
 router = APIRouter(prefix="/patrol", tags=["patrol"])
 
 
-@router.get("/points")
+@router.get("/points", response_model=None)
 @edge(Role.VIEWER)
-def list_points(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str, Any]:
-    """Patrol points by id."""
-    return pages_io.page_of_shapes(work.conn, work.viewer, "points", after, limit)
+def list_points(
+    work: Work,
+    *,
+    limit: Limit = DEFAULT,
+    after: After = 0,
+    format: PointFormat = None,
+    accept: Accept = "",
+) -> dict[str, Any] | Response:
+    """Patrol points by id; as a file all of them, in the columns an import reads."""
+    wanted = format or ("csv" if "text/csv" in accept else "json")
+    if wanted == "json":
+        return pages_io.page_of_shapes(work.conn, work.viewer, "points", after, limit)
+    file = exports_io.export_points(work.conn, work.viewer, wanted)
+    return Response(file.body, media_type=file.media, headers=file.headers)
 
 
 @router.post("/points", status_code=201)

@@ -38,6 +38,7 @@ def test_a_healthy_installation_has_nothing_to_do() -> None:
         ({"unjudged_batches": 5, "unjudged_age_s": 31.0}, "evaluation", BAD),
         ({"quarantine": [("topic_unknown", 3)]}, "quarantine", NOTE),
         ({"partition_days": 0}, "partitions", BAD),
+        ({"calendar": {"zh": "日历到头", "en": "it ends"}}, "calendar", NOTE),
         ({"drift": 2}, "accounts", NOTE),
         ({"shut_out": ["officer-1"]}, "accounts", BAD),
         ({"disk_free_mb": 2_000}, "disk", BAD),

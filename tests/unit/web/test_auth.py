@@ -28,6 +28,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
     POST    application/json  http://us:80        same-origin  yes
     POST    application/json  https://proxy       same-origin  yes  # a listed name
     POST    application/json  http://evil         -            no   # another site
+    POST    text/csv          http://us:80        same-origin  yes  # a file to take in
+    POST    text/csv          http://evil         -            no
+    POST    text/plain        http://us:80        same-origin  no
     POST    application/json  null                -            no   # a sandboxed frame
     POST    application/json  -                   cross-site   no
     POST    application/json  -                   same-site    no   # a neighbour's subdomain

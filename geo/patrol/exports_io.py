@@ -1,0 +1,74 @@
+"""Patrol points as a file: CSV, XLSX, GeoJSON. What is exported can be imported as it is."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import openpyxl
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from core.sql import load_queries
+from core.values import Viewer
+from geo.importers_io import CSV, GEOJSON, XLSX
+
+QUERIES = load_queries("geo.patrol", "exports.sql")
+COLUMNS: Final = ("code", "name", "org", "lon", "lat", "radius_m", "tag", "grade")
+_MEDIA: Final = {"csv": f"{CSV}; charset=utf-8", "xlsx": XLSX, "geojson": GEOJSON}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    body: bytes
+    media: str
+    headers: dict[str, str]
+
+
+def export_points(conn: Connection[Any], viewer: Viewer, wanted: str) -> File:
+    """`wanted`: csv, xlsx or geojson. Every standing point in scope, WGS-84."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(QUERIES["points"], {"org_ids": list(viewer.org_ids)}).fetchall()
+    body = {"csv": _csv, "xlsx": _xlsx, "geojson": _geojson}[wanted](rows)
+    name = f'attachment; filename="patrol-points.{wanted}"'
+    return File(body, _MEDIA[wanted], {"Content-Disposition": name})
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    table.writerows([_plain(row[column]) for column in COLUMNS] for row in rows)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()  # the mark by which Excel knows UTF-8
+
+
+def _xlsx(rows: list[dict[str, Any]]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("points")
+    sheet.append(COLUMNS)
+    for row in rows:
+        sheet.append([_plain(row[column]) for column in COLUMNS])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _geojson(rows: list[dict[str, Any]]) -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            "properties": {c: row[c] for c in COLUMNS if c not in {"lon", "lat"}},
+        }
+        for row in rows
+    ]
+    return json.dumps(
+        {"type": "FeatureCollection", "features": features}, ensure_ascii=False
+    ).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A name is a name, whatever a spreadsheet would make of its first letter."""
+    starts = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{value}" if starts else value

@@ -245,6 +245,18 @@ def test_a_plan_is_previewed_and_saved_and_a_rule_is_tried(
     console.shot("patrol-plan")
     page.click(".plan-form .primary")
     expect(page.locator("[data-plan]")).to_contain_text("滨江巡查")
+    rows = "名称,经度,纬度\n导入点,121.54,31.22\n坏点,351234,3456789\n"
+    page.click("[data-test=import]")
+    page.set_input_files(
+        "[data-import] input[type=file]",
+        {"name": "points.csv", "mimeType": "text/csv", "buffer": rows.encode()},
+    )
+    page.click("[data-test=dry-run]")
+    expect(page.locator("[data-report=dry] tr.count-created")).to_have_count(1)
+    expect(page.locator("[data-report=dry] tr.count-refused .reasons")).not_to_be_empty()
+    console.shot("patrol-import")
+    page.click("[data-test=take-in]")
+    expect(page.locator("[data-report=done]")).to_be_visible()
     page.goto(f"{console.base}/#/patrol/rules")
     page.fill("[aria-label='judge.fix_acc_max_m']", "1")  # then no fix is good enough
     page.click("[data-test=backtest]")

@@ -13,14 +13,14 @@ export class Problem extends Error {
 }
 
 /** @returns {Promise<any>} */
-async function call(method, path, body) {
+async function call(method, path, body, type = "application/json") {
   let answer;
   try {
     answer = await fetch(ROOT + path, {
       method,
       credentials: "same-origin",
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "Content-Type": type },
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch {
     throw new Problem(0, null);
@@ -33,6 +33,8 @@ async function call(method, path, body) {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
+/** Send a file as it is. @param {string} path @param {File} file @param {string} type */
+export const upload = (path, file, type) => call("POST", path, file, type);
 export const del = (path) => call("DELETE", path);
 
 /** A key that makes a repeated command the same command. Works on plain http. */

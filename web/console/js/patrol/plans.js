@@ -4,12 +4,14 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { clock, t, why } from "../words.js";
 import { asking, dayAfter, dayOf } from "./data.js";
+import { Import } from "./imports.js";
 
 const plans = asking(() => api.get("/patrol/plans?limit=500"));
 const raises = asking(() => api.get("/patrol/raises?limit=500"));
 const grades = asking(() => api.get("/patrol/grades?limit=500"));
 const editing = signal(null); // a plan, or {} for a new one
 const seen = signal(null); // a preview
+const importing = signal(false);
 
 const may = () => ["dispatcher", "admin"].includes(store.session.value.role);
 const items = (asked) => (asked.state.value.value ? asked.state.value.value.items : []);
@@ -18,15 +20,15 @@ export function Plans() {
   useEffect(() => { plans.again(); raises.again(); grades.again(); }, []);
   const { failure } = plans.state.value;
   return html`<section class="rules-page plans">
-    <div class="rules-left"><div class="panel-head"><h2>${t("plans")}</h2>${may() && html`<button class="primary small push" data-test="new-plan" onClick=${() => { seen.value = null; editing.value = {}; }}>${t("plans.new")}</button>`}</div>
+    <div class="rules-left"><div class="panel-head"><h2>${t("plans")}</h2>${may() && html`<button class="plain push" data-test="import" onClick=${() => (importing.value = true)}>${t("import")}</button><button class="primary small" data-test="new-plan" onClick=${() => { seen.value = null; importing.value = false; editing.value = {}; }}>${t("plans.new")}</button>`}</div>
       ${failure && html`<p class="wrong" role="alert">${failure}</p>`}
       ${!items(plans).length && html`<p class="nothing">${t("plans.none")}</p>`}
-      <ol class="versions">${items(plans).map((plan) => html`<li><button data-plan=${plan.id} class=${editing.value && editing.value.id === plan.id ? "on" : ""} onClick=${() => { seen.value = null; editing.value = plan; }}><b>${plan.name}</b><span class="push num">${plan.in_force ? t("plans.in_force", { n: plan.in_force }) : t("plans.not_yet")}</span><small>${orgName(plan.org_id)} · ${t("plans.versions", { n: plan.versions.length })}</small></button></li>`)}</ol>
+      <ol class="versions">${items(plans).map((plan) => html`<li><button data-plan=${plan.id} class=${editing.value && editing.value.id === plan.id ? "on" : ""} onClick=${() => { seen.value = null; importing.value = false; editing.value = plan; }}><b>${plan.name}</b><span class="push num">${plan.in_force ? t("plans.in_force", { n: plan.in_force }) : t("plans.not_yet")}</span><small>${orgName(plan.org_id)} · ${t("plans.versions", { n: plan.versions.length })}</small></button></li>`)}</ol>
       <h3 class="sub">${t("raises")}</h3><p class="nothing">${t("raises.how")}</p>
       <ol class="versions">${items(raises).map((one) => html`<li class="plain-row"><b>${one.name}</b> ${t("required.grade.n", { n: one.grade })} <span class="num">${one.valid_from} – ${one.valid_to}</span>${may() && !one.ended_at && html`<button class="link-like" onClick=${() => act(`/patrol/raises/${one.id}/end`, raises)}>${t("plans.end")}</button>`}</li>`)}</ol>
       ${may() && html`<${RaiseForm} />`}
       <h3 class="sub">${t("grades")}</h3><ol class="versions">${items(grades).map((one) => html`<li class="plain-row"><b>${t("required.grade.n", { n: one.grade })}</b> <code>${JSON.stringify(one.rule.rhythm || one.rule)}</code> <span class="num">${one.valid_from || t("grades.builtin")}</span></li>`)}</ol></div>
-    <div class="rules-right">${editing.value ? html`<${Editor} key=${editing.value.id || 0} plan=${editing.value} />` : html`<div class="empty tall"><b>${t("plans.choose")}</b><p>${t("plans.choose.how")}</p></div>`}</div>
+    <div class="rules-right">${importing.value ? html`<${Import} close=${() => (importing.value = false)} done=${() => plans.again()} />` : editing.value ? html`<${Editor} key=${editing.value.id || 0} plan=${editing.value} />` : html`<div class="empty tall"><b>${t("plans.choose")}</b><p>${t("plans.choose.how")}</p></div>`}</div>
   </section>`;
 }
 

@@ -208,11 +208,12 @@ def _segment(job: Job, rows: Sequence[Fields]) -> Said:
                               **wanted}  # fmt: skip
     if known is not None:
         job.events += end_segment(job.conn, job.viewer, known.id, job.now)
-        job.names.segments.remove(known)
         org_id = known.org_id
     draft = SegmentDraft(name, **merged, org_id=org_id)
     shape, events = create_segment(job.conn, job.viewer, draft, job.now)
     job.events += events
+    if known is not None:
+        job.names.segments.remove(known)
     job.names.segments.append(Named(shape["id"], name, shape["org_id"], None, merged))
     return "created" if known is None else "changed", name, changed
 

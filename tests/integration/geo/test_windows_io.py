@@ -148,6 +148,7 @@ def test_walks_share_a_round_and_say_their_order(house: House) -> None:
 
 def test_a_raise_for_a_zone_and_its_end(house: House) -> None:
     far = house.make_point("郊外", LON + 0.1)
+    theirs = house.make_point("二队", LON, house.other)
     zone = FenceDraft("会场", {"type": "Point", "coordinates": [LON, LAT]}, radius_m=500,
                       org_id=house.bureau)  # fmt: skip
     fence, _ = create_fence(house.conn, house.boss, zone, NOW)
@@ -157,6 +158,12 @@ def test_a_raise_for_a_zone_and_its_end(house: House) -> None:
     assert house.standing(far) == ["11:00", "17:00"]
     grades_io.end(house.conn, house.boss, "raise", lifted["id"], NOW)
     assert house.standing() == ["11:00", "17:00"]
+    zone = FenceDraft("半场", {"type": "Point", "coordinates": [LON, LAT]}, radius_m=500,
+                      org_id=house.squad)  # fmt: skip
+    fence, _ = create_fence(house.conn, house.boss, zone, NOW)
+    own = RaiseDraft("一中队", 1, DAY, DAY, fence_id=fence["id"], org_id=house.squad)
+    grades_io.create_raise(house.conn, house.boss, own, NOW)
+    assert len(house.standing()) == 6 and house.standing(theirs) == ["11:00", "17:00"]
     with pytest.raises(NotFound):
         grades_io.end(house.conn, house.boss, "raise", lifted["id"], NOW)
 

@@ -128,7 +128,7 @@ def _teller(settings: Settings) -> Callable[[Sequence[Enrolled]], None]:
 
 
 def run_schedule(settings: Settings, district: Sequence[str] | None = None) -> int:
-    """`district`: the words of a demo whose rosters are to go on."""
+    """`district`: the words of a demo whose patrol windows are to go on."""
     log.set_up("schedule", settings.log_level)
     assert settings.database_url
     stop = _stop_event()
@@ -173,9 +173,9 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
 
         found.append(Job("accounts", 2, accounts))
     if district is not None:
-        from app.demo import roster_sweep
+        from app.demo import windows_sweep
 
-        found.append(Job("district", 3600, roster_sweep(district), first_s=60))
+        found.append(Job("district", 3600, windows_sweep(district), first_s=60))
     return found
 
 

@@ -68,8 +68,8 @@ def _account(conn: Connection[Any], folder: Path) -> str:
     return password
 
 
-def roster_sweep(words: Sequence[str]) -> Sweep:
-    """A sweep that rosters the next day."""
+def windows_sweep(words: Sequence[str]) -> Sweep:
+    """A sweep that adds the patrol windows which have come into sight."""
     from app import district, district_io, simulate
 
     read = simulate.read_words(words)
@@ -80,6 +80,7 @@ def roster_sweep(words: Sequence[str]) -> Sweep:
         if made is None:
             made = district.who_and_where(read.seed, read.sizes)
         roster, streets = made
+        district_io.roll(conn, roster.points, list(district.windows(roster.points, at)), at)
         district_io.post(conn, list(district.shifts(roster, streets, at)), at)
         return ()
 

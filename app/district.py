@@ -5,9 +5,10 @@ A function of the seed, the sizes and the hour: the same words give the same dis
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from app.district_segments import Segment, segments
@@ -25,23 +26,12 @@ FORBIDDEN_HALF_M = (70.0, 50.0)
 
 # Short, so that a visitor sees verdicts change within minutes: each point is due for a
 # quarter of an hour in every hour, the points one after the other.
-WINDOW_EVERY_S = 3_600
-WINDOW_BEFORE_S = 600  # of the due time
-WINDOW_AFTER_S = 300
+WINDOW_EVERY = timedelta(minutes=60)
+WINDOW = timedelta(minutes=15)
+WINDOW_DUE = timedelta(minutes=10)
 WINDOW_GRACE_S = 120
 WINDOW_DWELL_S = 60
-WINDOW_LEFT_MIN = timedelta(minutes=3)
-GRADE_RULE = {
-    "rhythm": {"every_s": WINDOW_EVERY_S},
-    "before_s": WINDOW_BEFORE_S,
-    "after_s": WINDOW_AFTER_S,
-    "grace_s": WINDOW_GRACE_S,
-    "min_dwell_s": WINDOW_DWELL_S,
-    "gps_period_s": 10,
-    "proof": "either",
-}
-GRADES = (1, 2, 3)
-PLANS_SINCE = date(2026, 1, 1)
+WINDOWS_AHEAD = timedelta(hours=24)
 SHIFTS_AHEAD = timedelta(hours=26)
 
 
@@ -71,15 +61,6 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Each point by its tag, and how long after the first of all it is due."""
-
-    squad: int
-    name: str
-    offsets_s: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Shift:
     """An officer on duty for the points of the beat."""
 
@@ -98,14 +79,13 @@ class District:
     devices: tuple[Device, ...]
     points: tuple[PatrolPoint, ...]
     fences: tuple[Fence, ...]
-    plans: tuple[Plan, ...]
-    windows: tuple[Window, ...]  # of a plan, but open already: they begin now
+    windows: tuple[Window, ...]
     shifts: tuple[Shift, ...]
     segments: tuple[Segment, ...] = ()
 
 
 def plan(seed: int, sizes: Sizes, now: datetime) -> District:
-    """The district of this seed, with rosters from now to a day ahead."""
+    """The district of this seed, with windows and rosters from now to a day ahead."""
     city = generate(seed)
     roster, streets = make(city, seed, sizes)
     return District(
@@ -115,8 +95,7 @@ def plan(seed: int, sizes: Sizes, now: datetime) -> District:
         roster.devices,
         roster.points,
         tuple(_fences(roster, streets)),
-        tuple(_plans(roster)),
-        tuple(_open(roster, now)),
+        tuple(windows(roster.points, now)),
         tuple(shifts(roster, streets, now)),
         tuple(segments(roster, streets, city.graph)),
     )
@@ -178,26 +157,21 @@ def shifts(roster: Roster, streets: Streets, now: datetime) -> Iterator[Shift]:
             yield Shift(device.id, device.squad, tags, start, start + SHIFTS_AHEAD)
 
 
-def _plans(roster: Roster) -> Iterator[Plan]:
-    offsets = dict(zip((p.tag for p in roster.points), _offsets_s(roster), strict=True))
-    for squad in roster.squads:
-        mine = tuple((p.tag, offsets[p.tag]) for p in roster.points_of(squad.no))
-        if mine:
-            yield Plan(squad.no, f"{squad.name_zh}中队日常巡查", mine)
-
-
-def _offsets_s(roster: Roster) -> list[int]:
-    return [WINDOW_EVERY_S * place // len(roster.points) for place in range(len(roster.points))]
-
-
-def _open(roster: Roster, now: datetime) -> Iterator[Window]:
-    """Windows that have opened and are not over: before now nobody watched, so they begin now."""
-    middle_s = WINDOW_EVERY_S // 2  # where a plan's visits are due
-    for point, offset_s in zip(roster.points, _offsets_s(roster), strict=True):
-        phase_s = middle_s + offset_s - WINDOW_BEFORE_S
-        since_s = (now.timestamp() - phase_s) % WINDOW_EVERY_S
-        opens_at = now - timedelta(seconds=since_s)
-        due_at = opens_at + timedelta(seconds=WINDOW_BEFORE_S)
-        closes_at = due_at + timedelta(seconds=WINDOW_AFTER_S)
-        if closes_at - now >= WINDOW_LEFT_MIN:
-            yield Window(point.no, now, max(now, due_at), closes_at)
+def windows(points: tuple[PatrolPoint, ...], now: datetime) -> Iterator[Window]:
+    """Windows from now to a day ahead. One that is already open begins now: before that
+    nobody watched."""
+    every_s = WINDOW_EVERY.total_seconds()
+    for place, point in enumerate(points):
+        phase_s = every_s * place / len(points)
+        slot = math.floor((now.timestamp() - phase_s) / every_s)
+        while True:
+            opens_at = datetime.fromtimestamp(slot * every_s + phase_s, now.tzinfo)
+            opens_at = opens_at.replace(microsecond=0)
+            closes_at = opens_at + WINDOW
+            slot += 1
+            if opens_at > now + WINDOWS_AHEAD:
+                break
+            if closes_at < now + timedelta(minutes=3):
+                continue
+            begins_at = max(opens_at, now.replace(microsecond=0))
+            yield Window(point.no, begins_at, max(begins_at, opens_at + WINDOW_DUE), closes_at)

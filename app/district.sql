@@ -54,21 +54,6 @@ SELECT %(org_id)s, %(name)s, %(grade)s, %(line)s, %(now)s, 'system'
  WHERE NOT EXISTS (SELECT FROM patrol_segment
                     WHERE org_id = %(org_id)s AND name = %(name)s AND ended_at IS NULL);
 
--- plan --
--- The standing plan of a name, with what it says now.
-SELECT plan.id, v.body
-  FROM patrol_plan plan
-  JOIN LATERAL (SELECT body FROM patrol_plan_version
-                 WHERE plan_id = plan.id ORDER BY version DESC LIMIT 1) v ON true
- WHERE plan.org_id = %(org_id)s AND plan.name = %(name)s AND plan.ended_at IS NULL;
-
--- grade_known --
-SELECT EXISTS (SELECT FROM patrol_grade
-                WHERE org_id = %(org_id)s AND grade = %(grade)s AND ended_at IS NULL);
-
--- point_ids --
-SELECT tag, id FROM patrol_point WHERE tag = ANY(%(tags)s) AND ended_at IS NULL;
-
 -- window --
 -- A window that would overlap one the point has already is left out.
 INSERT INTO patrol_window (org_id, point_id, opens_at, due_at, closes_at, grace_s, min_dwell_s,

@@ -1,4 +1,5 @@
-"""Put a demonstration district into the database. A second time changes nothing."""
+"""Put a demonstration district into the database. A second time changes nothing but adds
+the windows that have come into sight since."""
 
 from __future__ import annotations
 
@@ -10,13 +11,9 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from app.district import (
-    GRADE_RULE,
-    GRADES,
-    PLANS_SINCE,
     POINT_DWELL_S,
     POINT_RADIUS_M,
     WINDOW_DWELL_S,
-    WINDOW_EVERY_S,
     WINDOW_GRACE_S,
     District,
     Org,
@@ -25,11 +22,8 @@ from app.district import (
 )
 from core.events import Event
 from core.sql import load_queries
-from core.values import OrgId, Role, Viewer
 from devices.simulator.roster import PatrolPoint
 from devices.topics import part_of
-from geo.patrol.grades_io import create_grade
-from geo.patrol.plans_io import PLAN, Draft, add_version, create
 
 QUERIES = load_queries("app", "district.sql")
 
@@ -37,7 +31,7 @@ QUERIES = load_queries("app", "district.sql")
 def seed(conn: Connection[Any], district: District, now: datetime) -> list[Event]:
     """Everything of the district, in the caller's transaction. Events: what was enrolled.
 
-    Fences, points, plans and windows are there before anybody looks, so they tell nothing.
+    Fences, points and windows are there before anybody looks, so they tell nothing.
     """
     orgs = _orgs(conn, district.orgs)
     conn.execute(
@@ -50,47 +44,17 @@ def seed(conn: Connection[Any], district: District, now: datetime) -> list[Event
     )
     events = _devices(conn, district, orgs, now)
     _places(conn, district, orgs, now)
-    _plan(conn, district, orgs, now)
-    _open(conn, district.points, district.windows, now)
+    roll(conn, district.points, district.windows, now)
     post(conn, district.shifts, now)
     return events
 
 
-def _plan(conn: Connection[Any], district: District, orgs: dict[str, int], now: datetime) -> None:
-    """The rule of each grade at the bureau, and a plan of each squad; then their windows."""
-    everywhere = frozenset(OrgId(id_) for id_ in orgs.values())
-    viewer = Viewer("system", Role.ADMIN, OrgId(orgs["bureau"]), everywhere)
-    for grade in GRADES:
-        about = {"org_id": orgs["bureau"], "grade": grade}
-        if conn.execute(QUERIES["grade_known"], about).fetchone() == (False,):
-            create_grade(
-                conn, viewer, grade, GRADE_RULE, valid_from=PLANS_SINCE, org_id=None, now=now
-            )
-    for one in district.plans:
-        org_id = orgs[f"squad/{one.squad}"]
-        tags = [tag for tag, _ in one.offsets_s]
-        ids = dict(conn.execute(QUERIES["point_ids"], {"tags": tags}).fetchall())
-        body = {
-            "points": [ids[tag] for tag in tags],
-            "shifts": [{"start": "00:00", "end": "00:00", "name": "全天"}],
-            "visits": {"every_s": WINDOW_EVERY_S},
-            "offsets_s": {str(ids[tag]): offset_s for tag, offset_s in one.offsets_s},
-        }
-        draft = Draft(body, PLANS_SINCE)
-        given = {"org_id": org_id, "name": one.name}
-        row = conn.execute(QUERIES["plan"], given).fetchone()
-        if row is None:
-            create(conn, viewer, PLAN, one.name, draft, org_id=org_id, now=now)
-        elif row[1] != body:
-            add_version(conn, viewer, PLAN, row[0], draft, now=now)
-
-
-def _open(
+def roll(
     conn: Connection[Any], points: Sequence[PatrolPoint], windows: Sequence[Window], now: datetime
-) -> None:
-    """Windows that have opened already, which no plan issues any more."""
+) -> int:
+    """Windows that are not there yet, of points that are; returns how many came."""
     tags = {point.no: point.tag for point in points}
-    conn.execute(
+    cursor = conn.execute(
         QUERIES["window"],
         {
             "tags": [tags[one.point] for one in windows],
@@ -102,6 +66,7 @@ def _open(
             "now": now,
         },
     )
+    return cursor.rowcount
 
 
 def post(conn: Connection[Any], shifts: Sequence[Shift], now: datetime) -> None:

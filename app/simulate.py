@@ -35,6 +35,7 @@ from devices.topics import ROOT, Down
 log = logging.getLogger(__name__)
 TICK_S = 0.05
 REPORT_S = 10.0
+ROLL_S = 3600.0  # windows are added a day ahead
 SUBSCRIPTIONS = tuple(f"{ROOT}/+/+/+/{channel}" for channel in Down)
 
 
@@ -104,7 +105,9 @@ def run(settings: Settings, argv: Sequence[str]) -> int:
         )
     if words.enrol:
         _enrol(settings, words)
-    simulation = Simulation(words, settings.mqtt_gateway_url, settings.mqtt_protocol)
+    simulation = Simulation(
+        words, settings.mqtt_gateway_url, settings.mqtt_protocol, settings.database_url
+    )
     stopped: list[int] = []
     before = {
         number: signal.signal(number, lambda given, _frame: stopped.append(given))
@@ -121,8 +124,9 @@ def run(settings: Settings, argv: Sequence[str]) -> int:
 class Simulation:
     """A fleet, its outboxes and the connection."""
 
-    def __init__(self, words: Words, url: str, protocol: str) -> None:
+    def __init__(self, words: Words, url: str, protocol: str, database_url: str | None) -> None:
         self.words = words
+        self.database_url = database_url
         roster, streets = make(generate(words.seed), words.seed, words.sizes)
         period_s = period_for(words) if words.rate else None
         # A name of its own: two simulators with one name would throw each other out.
@@ -138,7 +142,7 @@ class Simulation:
         """Until `stopped` holds a signal, or the duration is over; then sign off."""
         begun = time.monotonic()
         offset_s = time.time() - begun  # our clock from here on: it never runs back
-        report_at = begun + REPORT_S
+        report_at, roll_at = begun + REPORT_S, begun
         seen = self.gateway.connections
         while not stopped:
             now = time.monotonic()
@@ -149,6 +153,9 @@ class Simulation:
                 seen = self.gateway.connections
                 self.carrier.reconnected(now_s)
             self._publish(self.carrier.carry(self.fleet.step(self.fleet.virtual_s(now_s)), now_s))
+            if now >= roll_at:
+                roll_at = now + ROLL_S
+                self._roll_windows()
             if now >= report_at:
                 report_at = now + REPORT_S
                 self._report()
@@ -157,6 +164,17 @@ class Simulation:
         self._drain()
         self._report()
         self.gateway.close()
+
+    def _roll_windows(self) -> None:
+        """Add the windows that came into sight; only for points this district was seeded with."""
+        if self.database_url is None:
+            return
+        points, now = self.fleet.roster.points, clock.now()
+        try:
+            with psycopg.connect(self.database_url, connect_timeout=3) as conn:
+                district_io.roll(conn, points, list(district.windows(points, now)), now)
+        except psycopg.Error as error:  # the fleet goes on; the next turn tries again
+            log.warning("windows could not be added", extra={"reason": str(error)})
 
     def _drain(self) -> None:
         """Give the last receipts a moment; what stays is named in the report."""

@@ -1,7 +1,6 @@
-"""The demonstration district in a real database: whole, once, planned, without overlaps."""
+"""The demonstration district in a real database: whole, once, with windows that never overlap."""
 
 import itertools
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from app import district, district_io
 from devices.simulator.roster import Sizes
-from geo.patrol import windows_io
 from tests.integration.simulator.conftest import count
 
 Conn = psycopg.Connection[Any]
@@ -18,7 +16,6 @@ NOW = datetime(2026, 3, 2, 0, 20, tzinfo=UTC)
 SIZES = Sizes(officers=12, vehicles=3, cameras=6, docks=2, points=12, cylinders=2)
 TABLES = (
     "org", "person", "device", "fence", "patrol_point", "patrol_segment", "patrol_window",
-    "patrol_plan", "patrol_plan_version", "patrol_grade",
 )  # fmt: skip
 
 
@@ -43,8 +40,7 @@ def test_everything_is_there_once(conn: Conn, spec: district.District) -> None:
 def test_windows_some_open_some_soon_and_none_overlap(conn: Conn, spec: district.District) -> None:
     district_io.seed(conn, spec, NOW)
     rows = conn.execute(
-        "SELECT point_id, opens_at, due_at, closes_at FROM patrol_window"
-        " WHERE withdrawn_at IS NULL ORDER BY 1, 2"
+        "SELECT point_id, opens_at, due_at, closes_at FROM patrol_window ORDER BY 1, 2"
     ).fetchall()
     opened = {point for point, opens, _, closes in rows if opens <= NOW < closes}
     soon = {point for point, opens, *_ in rows if NOW < opens <= NOW + timedelta(minutes=60)}
@@ -57,26 +53,17 @@ def test_windows_some_open_some_soon_and_none_overlap(conn: Conn, spec: district
     assert min(opens for _, opens, *_ in rows) >= NOW, "nobody watched before"
 
 
-def test_the_plans_issue_what_comes_into_sight(conn: Conn, spec: district.District) -> None:
+def test_rolling_on_adds_only_what_is_new(conn: Conn, spec: district.District) -> None:
     district_io.seed(conn, spec, NOW)
-    assert count(conn, "patrol_grade") == 3
-    assert count(conn, "patrol_plan") == len(spec.plans) <= 6
-    rows = conn.execute(
-        """SELECT DISTINCT plan_id IS NULL, grace_s, closes_at - opens_at, proof
-             FROM patrol_window WHERE created_by IS NULL AND withdrawn_at IS NULL"""
-    ).fetchall()
-    assert rows == [(False, 120, timedelta(minutes=15), "either")]
     later = NOW + timedelta(minutes=25, seconds=13)
-    assert 0 < len(windows_io.sweep(conn, later)) <= 12, "half an hour comes into sight"
-    assert windows_io.sweep(conn, later) == []
+    windows = list(district.windows(spec.points, later))
+    added = district_io.roll(conn, spec.points, windows, later)
+    assert 0 < added <= 12, "half an hour of a day comes into sight"
+    assert district_io.roll(conn, spec.points, windows, later) == 0
 
 
-def test_a_larger_district_is_a_new_version(conn: Conn, spec: district.District) -> None:
-    district_io.seed(conn, spec, NOW)
-    larger = district.plan(5, replace(SIZES, points=24), NOW)
-    district_io.seed(conn, larger, NOW)
-    row = conn.execute("SELECT max(version) FROM patrol_plan_version").fetchone()
-    assert row == (2,) and count(conn, "patrol_plan") == len(larger.plans)
+def test_windows_of_points_nobody_seeded_are_left_out(conn: Conn, spec: district.District) -> None:
+    assert district_io.roll(conn, spec.points, spec.windows, NOW) == 0
 
 
 def test_everybody_is_rostered_for_the_beat_that_is_walked(

@@ -87,7 +87,7 @@ def _run_quietly(road: Road, words: list[str]) -> None:
 
     given = read_words(words)
     _enrol(road.settings, given)
-    Simulation(given, road.mqtt_url, "5").run([])
+    Simulation(given, road.mqtt_url, "5", None).run([])
 
 
 def test_without_an_account_it_says_what_to_do() -> None:

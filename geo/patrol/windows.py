@@ -292,9 +292,9 @@ def reissue(wanted: Sequence[Wanted], known: Mapping[int, Wanted], now: datetime
     judged as it was asked for.
     """
     future = {one for one in wanted if one.from_at > now}
-    standing = {one for one in known.values() if one.from_at > now}
+    missing = future - {one for one in known.values() if one.from_at > now}
     gone = [id_ for id_, one in known.items() if one.from_at > now and one not in future]
-    fresh = [one for one in wanted if one in future - standing]
+    fresh = [one for one in wanted if one in missing]
     return Change(fresh, sorted(gone))
 
 

@@ -18,7 +18,7 @@ from core.errors import AppError, Invalid
 from geo.patrol.plans import LOCAL
 
 KINDS: Final = ("points", "routes", "rosters", "calendar", "segments")
-ROWS_MAX: Final = 5_000
+ROWS_MAX: Final = 2_000
 Action = Literal["created", "changed", "unchanged", "ended", "refused"]
 Row = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -333,4 +333,6 @@ def check_rows(kind: str, rows: Sequence[Row]) -> None:
     if kind not in KINDS:
         raise Invalid(f"What is imported is one of {', '.join(KINDS)}; got {kind!r}.")
     if not 0 < len(rows) <= ROWS_MAX:
-        raise Invalid(f"A file has 1 to {ROWS_MAX} rows; got {len(rows)}.")
+        raise Invalid(
+            f"A file has 1 to {ROWS_MAX} rows; got {len(rows)}. Split it where it has more."
+        )

@@ -240,11 +240,11 @@ def _route(job: Job, rows: Sequence[Fields]) -> Said:
     draft = Draft(body, job.now.astimezone(LOCAL).date())
     if known is None:
         shape, events = plans_io.create(
-            job.conn, job.viewer, ROUTE, name, draft, org_id=org_id, now=job.now
+            job.conn, job.viewer, ROUTE, name, draft, org_id=org_id, now=job.now, issue=False
         )
     else:
         shape, events = plans_io.add_version(
-            job.conn, job.viewer, ROUTE, known.id, draft, now=job.now
+            job.conn, job.viewer, ROUTE, known.id, draft, now=job.now, issue=False
         )
         job.names.routes.remove(known)
     job.events += events

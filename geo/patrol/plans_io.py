@@ -78,8 +78,12 @@ def create(
     *,
     org_id: int | None,
     now: datetime,
+    issue: bool = True,
 ) -> tuple[Shape, list[Event]]:
-    """A plan or a route; windows not yet open follow at once. Raises Invalid, NameTaken."""
+    """A plan or a route; windows not yet open follow at once, or where many are made, after.
+
+    Raises Invalid, NameTaken.
+    """
     owner = owner_of(viewer, org_id)
     check_name(name)
     _read(conn, noun, draft, owner)
@@ -87,16 +91,23 @@ def create(
     if row is None:
         raise NameTaken(name=name)
     _add_version(conn, noun, row[0], draft, login=viewer.login, now=now)
-    return _told(conn, viewer, noun, row[0], "created", now=now)
+    return _told(conn, viewer, noun, row[0], "created", now=now, issue=issue)
 
 
 def add_version(
-    conn: Connection[Any], viewer: Viewer, noun: Noun, head_id: int, draft: Draft, *, now: datetime
+    conn: Connection[Any],
+    viewer: Viewer,
+    noun: Noun,
+    head_id: int,
+    draft: Draft,
+    *,
+    now: datetime,
+    issue: bool = True,
 ) -> tuple[Shape, list[Event]]:
     """Of a plan or route. Raises Invalid, NotFound."""
     _read(conn, noun, draft, _hold(conn, viewer, noun, head_id))
     _add_version(conn, noun, head_id, draft, login=viewer.login, now=now)
-    return _told(conn, viewer, noun, head_id, "changed", now=now)
+    return _told(conn, viewer, noun, head_id, "changed", now=now, issue=issue)
 
 
 def end(
@@ -187,14 +198,21 @@ def _hold(conn: Connection[Any], viewer: Viewer, noun: Noun, head_id: int) -> in
 
 
 def _told(
-    conn: Connection[Any], viewer: Viewer, noun: Noun, head_id: int, what: str, *, now: datetime
+    conn: Connection[Any],
+    viewer: Viewer,
+    noun: Noun,
+    head_id: int,
+    what: str,
+    *,
+    now: datetime,
+    issue: bool = True,
 ) -> tuple[Shape, list[Event]]:
     rows = _heads(conn, viewer, noun, now, id=head_id, history=True)
     shape: Shape = rows[0][1]
     event = Event(
         f"{noun.name}.{what}", now, shape["org_id"], {noun.name: shape}, actor=viewer.login
     )
-    return shape, [event, *windows_io.issue(conn, now, viewer.login)]
+    return shape, [event, *(windows_io.issue(conn, now, viewer.login) if issue else ())]
 
 
 def _heads(

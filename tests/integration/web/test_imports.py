@@ -221,7 +221,7 @@ def test_what_is_no_file(site: Site) -> None:
                "crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::4549"}}}  # fmt: skip
     with site.client("dispatch_a") as client:
         for body, media, why in (
-            (b"name\n", CSV, "1 to 5000 rows"),
+            (b"name\n", CSV, "1 to 2000 rows"),
             (b"PK", XLSX, "no XLSX"),
             (b"\xff\xfe\xff", CSV, "neither UTF-8"),
             (json.dumps(feature).encode(), GEOJSON, "plane coordinates"),

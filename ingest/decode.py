@@ -5,7 +5,8 @@ Nothing is thrown away here: what cannot be read becomes a Rejected with its rea
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -155,15 +156,34 @@ def _decode_batch(message: Message, device: Device, found: PositionColumns, out:
     _check_size(message.payload, limits.BATCH_BODY_BYTES_MAX)
     body = codec.decode("batch", device.kind, message.payload)
     for raw in body.items:
-        item = Message(message.topic, bytes(raw), message.retain, message.received_ms)
+        item = replace(message, payload=bytes(raw))
         try:
             channel = codec.item_channel(item.payload)
-            # Under the topic it would have come by alone: so it can be driven again from there.
-            topic = message.topic.rpartition(b"/")[0] + b"/" + channel.encode()
-            item = Message(topic, item.payload, message.retain, message.received_ms)
+            item = _as_if_alone(item, channel)
             _decode_one(channel, item, device, found, out, queued=True)
         except Malformed as problem:
             _reject(out, item, Route("batch", device), problem)
+
+
+def _as_if_alone(item: Message, channel: str) -> Message:
+    """Under the topic it would have come by alone: so it can be driven again from there."""
+    return replace(item, topic=item.topic.rpartition(b"/")[0] + b"/" + channel.encode())
+
+
+def halves(message: Message) -> list[Message]:
+    """The same readings in two batches; none where they cannot be parted (fewer than two)."""
+    if not message.topic.endswith(b"/batch"):
+        return []
+    try:
+        items = codec.decode("batch", "", message.payload).items
+    except Malformed:
+        return []
+    middle = len(items) // 2
+    return [
+        replace(message, payload=msgspec.json.encode(codec.BatchBody(some)))
+        for some in (items[:middle], items[middle:])
+        if middle
+    ]
 
 
 def _decode_one(
@@ -296,9 +316,19 @@ def _check_clock(stamp: Stamp, skew_ms: int | None = None) -> None:
 
 
 def set_aside(message: Message, registry: Registry, problem: Malformed) -> Decoded:
-    """Nothing but one message that was decoded and could still not be stored."""
+    """Nothing but one message that was decoded and could still not be stored.
+
+    A batch is taken apart as far as it goes before (`halves`): the one reading in it is set
+    aside as if it had come alone, so that its sender hears of it.
+    """
     out = Decoded(np.empty(0, POSITION_DTYPE))
-    _reject(out, message, resolve(message.topic, registry), problem)
+    route = resolve(message.topic, registry)
+    if route.channel == "batch":
+        with suppress(Malformed):
+            (raw,) = codec.decode("batch", "", message.payload).items
+            item = replace(message, payload=bytes(raw))
+            message = _as_if_alone(item, codec.item_channel(item.payload))
+    _reject(out, message, route, problem)
     return out
 
 

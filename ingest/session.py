@@ -22,7 +22,7 @@ from devices.codec import Malformed
 from devices.registry import Registry
 from devices.topics import ROOT, Up, part_text
 from ingest.batch import is_due, parts_of, retry_delay_s
-from ingest.decode import Decoded, Decoder, set_aside
+from ingest.decode import Decoded, Decoder, halves, set_aside
 from ingest.failpoints import failpoint
 from ingest.follower import Follower
 from ingest.link import Delivery, Inbox, Link
@@ -201,11 +201,14 @@ class Session(threading.Thread):
             stored = self._put(batch)
         except (psycopg.Error, *FAULTS) as error:
             assert not isinstance(error, psycopg.Error) or is_poison(error)
-            if len(messages) == 1:
-                return self._put_aside(messages[0], error)
             middle = len(messages) // 2
-            first = self._put_all(messages[:middle])
-            second = None if first is None else self._put_all(messages[middle:])
+            parts = [messages[:middle], messages[middle:]]
+            if not middle:
+                parts = [[part] for part in halves(messages[0])]
+            if not parts:
+                return self._put_aside(messages[0], error)
+            first = self._put_all(parts[0])
+            second = None if first is None else self._put_all(parts[1])
             return None if first is None or second is None else first + second
         return None if stored is None else [(batch, stored)]
 

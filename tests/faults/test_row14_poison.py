@@ -169,17 +169,27 @@ def publish(box: Box, messages: list[tuple[str, bytes]]) -> None:
 
 
 def test_the_database_refuses_one_of_many(box: Box) -> None:
-    """A row that only the database can refuse is found among the good ones and set aside alone."""
+    """A row that only the database can refuse is found among the good ones and set aside alone,
+    also within a batch that an outbox sent."""
     with psycopg.connect(box.url, autocommit=True) as conn:
         conn.execute("ALTER TABLE position ADD CONSTRAINT odd CHECK (seq % 1000 <> 7) NOT VALID")
     ingest = box.service("ingest")
     fleet = box.fleet(300)
     box.await_stored(3_000)
+    now_ms = time.time_ns() // 1_000_000
+    items = [{"channel": "position", "at": now_ms - 60_000 + seq, "seq": seq, "lon": 121.5,
+              "lat": 31.2} for seq in range(100_003, 100_010)]  # fmt: skip
+    publish(box, [(f"{UNIT}/batch", msgspec.json.encode({"items": items}))])
     tally = fleet.stop(30)
     odd = [one for one in fleet.sent if one.seq % 1000 == 7]
     assert odd
     assert (ingest.alive, tally.unreceipted) == (True, 0)
-    assert box.stored() == len(fleet.sent) - len(odd)
+    until(lambda: box.one("SELECT count(*) FROM quarantine") >= len(odd) + 1, 10, "set aside")
+    assert box.stored() == len(fleet.sent) + len(items) - len(odd) - 1
     assert box.rows("SELECT count(*), min(reason), max(reason) FROM quarantine") == [
-        (len(odd), "refused_by_database", "refused_by_database")
+        (len(odd) + 1, "refused_by_database", "refused_by_database")
     ]
+    ((topic, body),) = box.rows(
+        "SELECT topic, body FROM quarantine WHERE topic LIKE %s", f"{UNIT}/%"
+    )
+    assert (topic, msgspec.json.decode(body)["seq"]) == (f"{UNIT}/position", 100_007)

@@ -7,7 +7,8 @@ import pytest
 from devices.readings import FIX, MOCK, QUEUED, Ack, Checkin, CylinderEvent, DeviceEvent, Status
 from devices.registry import Device, Registry
 from devices.topics import part_of, part_text
-from ingest.decode import Decoded, Decoder
+from devices.codec import Malformed
+from ingest.decode import Decoded, Decoder, halves, set_aside
 from ingest.routes import Message
 
 NOW_MS = 1_793_000_000_000
@@ -65,6 +66,36 @@ def test_a_heartbeat_counts_from_its_sending(sent_ms: int, counts_ms: int) -> No
 def test_a_heartbeat_that_says_no_time_proves_nothing() -> None:
     out = decode(("waypost/heartbeat/0", {}), ("waypost/heartbeat/0", b"\xff"))
     assert out.heartbeats_ms == [] and len(out.rejected) == 2
+
+
+def test_a_batch_is_parted_down_to_the_reading_that_is_set_aside() -> None:
+    items = [GOOD | {"channel": "position", "seq": seq} for seq in range(5)]
+    whole = Message(topic("batch").encode(), json.dumps({"items": items}).encode(), 0, NOW_MS)
+    waiting, singles = [whole], []
+    while waiting:
+        one = waiting.pop()
+        waiting += halves(one) or []
+        singles += [] if halves(one) else [one]
+    assert len(singles) == 5
+    stored = Decoder(REGISTRY).decode(singles)
+    assert sorted(stored.positions["seq"]) == [0, 1, 2, 3, 4]
+    assert (stored.positions["flags"] & QUEUED).all()
+    (_, seq_told) = stored.receipts[0]
+    aside = set_aside(singles[0], REGISTRY, Malformed("refused_by_database", "no"))
+    (kept,) = aside.rejected
+    assert (kept.topic, kept.reason) == (topic("position"), "refused_by_database")
+    assert json.loads(kept.body)["seq"] == seq_told
+    assert aside.receipts == [(OFFICER, seq_told)]
+
+
+@pytest.mark.parametrize(
+    ("channel", "body"), [("position", GOOD), ("batch", {"items": []}), ("batch", "no batch")]
+)
+def test_what_cannot_be_parted_stays_whole(channel: str, body: Any) -> None:
+    message = Message(topic(channel).encode(), json.dumps(body).encode(), 0, NOW_MS)
+    assert halves(message) == []
+    (kept,) = set_aside(message, REGISTRY, Malformed("refused_by_ingest", "no")).rejected
+    assert (kept.topic, kept.body) == (topic(channel), message.payload)
 
 
 def test_a_bad_item_of_a_batch_can_be_driven_again() -> None:

@@ -4,10 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from devices.codec import Malformed
 from devices.readings import FIX, MOCK, QUEUED, Ack, Checkin, CylinderEvent, DeviceEvent, Status
 from devices.registry import Device, Registry
 from devices.topics import part_of, part_text
-from devices.codec import Malformed
 from ingest.decode import Decoded, Decoder, halves, set_aside
 from ingest.routes import Message
 

@@ -1,5 +1,6 @@
 """List, draw and end fences. Followers see a change at their next batch."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,17 @@ def end_fence(conn: Connection[Any], viewer: Viewer, fence_id: int, now: datetim
     ended = get_fence(conn, viewer, fence_id)
     conn.execute(QUERIES["end"], {"id": fence_id, "now": now})
     return [Event("fence.ended", now, org_id, {"fence": ended}, actor=viewer.login)]
+
+
+def redraw_fence(
+    conn: Connection[Any], viewer: Viewer, fence_id: int, draft: FenceDraft, now: datetime
+) -> tuple[dict[str, Any], list[Event]]:
+    """The fence that takes its place from now on, with an id of its own: what happened in the
+    old one was judged by the old shape and stays so."""
+    over = end_fence(conn, viewer, fence_id, now)
+    org_id = over[0].org_id if draft.org_id is None else draft.org_id
+    made, begun = create_fence(conn, viewer, replace(draft, org_id=org_id), now)
+    return made, [*over, *begun]
 
 
 def add_fence(

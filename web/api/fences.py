@@ -39,6 +39,16 @@ def get_fence(work: Work, id: int) -> dict[str, Any]:
     return fence_edits_io.get_fence(work.conn, work.viewer, id)
 
 
+@router.put("/fences/{id}")
+@edge(Role.DISPATCHER)
+def redraw_fence(work: Work, id: int, body: NewFence) -> dict[str, Any]:
+    """Draw a fence anew: the old one ends, the answer is its successor."""
+    draft = FenceDraft(**body.model_dump())
+    shape, events = fence_edits_io.redraw_fence(work.conn, work.viewer, id, draft, work.now)
+    work.record(events)
+    return shape
+
+
 @router.delete("/fences/{id}", status_code=204)
 @edge(Role.DISPATCHER)
 def end_fence(work: Work, id: int) -> None:

@@ -80,7 +80,7 @@ GET POST /devices
 POST /devices/{id}/rotate
 DELETE /devices/{id}
 GET POST /fences
-GET DELETE /fences/{id}
+GET PUT DELETE /fences/{id}
 GET POST /patrol/points
 GET POST /patrol/windows
 GET /patrol/verdicts /patrol/windows/{id}

@@ -33,6 +33,7 @@ async function call(method, path, body, type = "application/json") {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
+export const put = (path, body = {}) => call("PUT", path, body);
 /** Send a file as it is. @param {string} path @param {File} file @param {string} type */
 export const upload = (path, file, type) => call("POST", path, file, type);
 export const del = (path) => call("DELETE", path);

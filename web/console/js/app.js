@@ -4,6 +4,7 @@ import * as store from "./store.js";
 import { listenKeys } from "./keys.js";
 import { route } from "./route.js";
 import { t, why } from "./words.js";
+import { Draw } from "./draw/panel.js";
 import { AlarmBanner, Alarms } from "./panels/alarms.js";
 import { Help } from "./panels/help.js";
 import { Inspector } from "./panels/inspector.js";
@@ -47,6 +48,7 @@ const Rooms = () => html`<main class="rooms">
 function Left() {
   const { kind } = route.value;
   if (kind === "new") return html`<${NewTask} />`;
+  if (kind === "draw") return html`<${Draw} />`;
   if (kind === "task") return html`<${TaskDetail} />`;
   return html`<${Tasks} />`;
 }

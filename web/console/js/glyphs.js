@@ -49,6 +49,7 @@ const ICON = {
   leave: html`<path d="M6.500 2.800H3v10.400h3.500M7 8h6.500m-2.600-2.800L13.500 8l-2.600 2.800"/>`,
   target: html`<circle cx="8" cy="8" r="5.200"/><circle cx="8" cy="8" r="1.200"/>`,
   layers: html`<path d="m8 2.500 6 3-6 3-6-3zM2 8.500l6 3 6-3"/>`,
+  pen: html`<path d="M2.800 13.200l.7-3.200 7-7 2.500 2.500-7 7zM9 4.500 11.500 7"/>`,
   bell: html`<path d="M4 11V7.200a4 4 0 0 1 8 0V11l1.200 1.500H2.800zM6.800 14h2.400"/>`,
 };
 export const Icon = ({ name, size = 16 }) => svg(size, ICON[name], "icon");

@@ -2,7 +2,8 @@
 import * as store from "./store.js";
 import { following } from "./map/map.js";
 import { go, goNew, route, selectedUnit } from "./route.js";
-import { theme } from "./words.js";
+import { t, theme } from "./words.js";
+import { mayLeave } from "./draw/draft.js";
 import { showAlarm } from "./panels/alarms.js";
 
 const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
@@ -35,13 +36,15 @@ export function listenKeys({ help, search }) {
     k: () => walk(-1),
     n: () => goNew(null),
     a: nextAlarm,
+    d: () => go("draw"),
     t: () => (theme.value = theme.value === "dark" ? "light" : "dark"),
     f: () => { if (selectedUnit()) following.value = !following.value; },
   };
   const escape = () => {
     if (help.value || search.value) { help.value = false; search.value = false; }
     else if (typing(document.activeElement)) document.activeElement.blur();
-    else if (route.value.kind) go("");
+    else if (!mayLeave()) store.say(t("draw.esc"), "bad");
+    else if (route.value.kind) go(route.value.kind === "draw" && route.value.page ? "draw" : "");
   };
   const pressed = (event) => {
     if (event.key === "Escape") return escape();

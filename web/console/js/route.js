@@ -1,4 +1,5 @@
 // What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22,
+// what is drawn: #/draw, #/draw/fence, #/draw/point/9,
 // and the patrol pages: #/patrol, #/patrol/window/7, #/patrol/appeals …
 import { signal } from "../vendor/ui.js";
 
@@ -9,6 +10,7 @@ function parse() {
     return { kind, id: null, at: Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null };
   }
   if (kind === "patrol") return { kind, page: id || "windows", id: decodeURIComponent(more), at: null };
+  if (kind === "draw") return { kind, page: id, id: Number(more) || null, at: null };
   return { kind: ["unit", "task", "point"].includes(kind) ? kind : "", id: Number(id) || null, at: null };
 }
 

@@ -2,10 +2,12 @@
 import { signal } from "../vendor/ui.js";
 import zh from "../i18n/zh.js";
 import en from "../i18n/en.js";
+import drawEn from "../i18n/draw.en.js";
+import drawZh from "../i18n/draw.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh: { ...zh, ...patrolZh }, en: { ...en, ...patrolEn } };
+const BOOKS = { zh: { ...zh, ...drawZh, ...patrolZh }, en: { ...en, ...drawEn, ...patrolEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

@@ -4,7 +4,10 @@ import maplibregl from "../../vendor/maplibre-gl.js";
 import * as store from "../store.js";
 import { go, goNew, route } from "../route.js";
 import { isUnassigned } from "../state.js";
-import { clock, language, theme } from "../words.js";
+import { clock, language, theme, why } from "../words.js";
+import * as pen from "../draw/draft.js";
+import { loadSegments, segments } from "../draw/segments.js";
+import { addDraft, draftFeatures, watchGrips } from "./drawing.js";
 import { baseStyle } from "./style.js";
 import * as overlays from "./overlays.js";
 import { PALETTES } from "./palette.js";
@@ -17,13 +20,14 @@ export const evidence = signal(null); // of the window looked at: {point, taps, 
 export const cover = signal(null); // GeoJSON of what was covered
 export const following = signal(false);
 export const hovered = signal(null); // {no, x, y}
-export const shown = signal({ points: true, fences: true, areas: true });
+export const shown = signal({ points: true, fences: true, segments: false, areas: true });
 export const framesDrawn = { count: 0 };
 
 let map = null;
 let layer = null;
 let home = null;
 let ready = false;
+let onGrip = null;
 
 const selectedNo = () => (route.value.kind === "unit" ? route.value.id : null);
 const OFF_DUTY = new Set([2, 4, 5, 6, 11]); // offline, off duty, break, off, lost
@@ -66,6 +70,7 @@ export function mount(container, basemap) {
   map.keyboard.disable();
   layer = new UnitsLayer(store.fleet, lookOf, PALETTES[theme.peek()], liveMs());
   map.on("style.load", dress);
+  onGrip = watchGrips(map);
   map.on("click", clicked);
   map.on("moveend", drawNames);
   map.on("dragstart", () => (following.value = false));
@@ -90,13 +95,16 @@ function dress() {
   const palette = PALETTES[theme.peek()];
   layer = new UnitsLayer(store.fleet, lookOf, palette, liveMs());
   overlays.addOverlays(map, palette, layer);
+  addDraft(map, palette);
   ready = true;
   drawAll();
 }
 
 function drawAll() {
   drawFences();
+  drawSegments();
   drawPoints();
+  drawDraft();
   drawTasks();
   drawTrack();
   drawEvidence();
@@ -108,6 +116,8 @@ function drawAll() {
 
 const set = (id, data) => ready && map.getSource(id).setData(data);
 const drawFences = () => set("fences", overlays.fenceFeatures(store.fences.peek()));
+const drawSegments = () => set("segments", overlays.segmentFeatures(segments.peek()));
+const drawDraft = () => set("draft", draftFeatures(pen.draft.peek()));
 const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(), store.looks.peek()));
 const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
@@ -141,7 +151,7 @@ function drawSpot() {
   set("spot", overlays.spotFeatures(kind === "new" ? at : null, zone));
 }
 
-const LAYERS = { points: ["points"], fences: ["fence-fill", "fence-line", "fence-names"], areas: ["areas", "area-names"] };
+const LAYERS = { points: ["points"], fences: ["fence-fill", "fence-line", "fence-names"], segments: ["segments", "segment-names"], areas: ["areas", "area-names"] };
 
 function showLayers() {
   if (!ready) return;
@@ -156,6 +166,8 @@ function watchState(basemap) {
   let styled = `${theme.peek()} ${language.peek()}`;
   return [
     effect(() => { store.fences.value; drawFences(); }),
+    effect(() => { segments.value; drawSegments(); }),
+    effect(() => { pen.draft.value; drawDraft(); }),
     effect(() => { store.points.value; store.looks.value; drawPoints(); }),
     effect(() => { store.open.value; route.value; drawTasks(); relook(); }),
     effect(() => { store.alarmedUnits.value; relook(); }),
@@ -165,6 +177,7 @@ function watchState(basemap) {
     effect(() => { cover.value; drawCover(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
+    effect(() => { if (shown.value.segments && !segments.peek().length) loadSegments().catch((problem) => store.say(why(problem), "bad")); }),
     effect(() => {
       const wanted = `${theme.value} ${language.value}`;
       if (wanted === styled) return;
@@ -203,7 +216,8 @@ function moved(frame) {
 }
 
 function clicked(event) {
-  if (!ready) return;
+  if (!ready) return null;
+  if (pen.draft.peek()) return onGrip(event) ? null : pen.add([event.lngLat.lng, event.lngLat.lat]);
   const row = layer.pick(event.point);
   if (row >= 0) return go(`unit/${store.fleet.no[row]}`);
   const { x, y } = event.point;

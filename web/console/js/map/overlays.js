@@ -6,7 +6,7 @@ import { FONT } from "./style.js";
 export const none = { type: "FeatureCollection", features: [] };
 export const NAMES_FROM_ZOOM = 14.4; // below, names would cover the map
 const NAMES_MAX = 150;
-const SOURCES = ["fences", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap", "cover"];
+const SOURCES = ["fences", "segments", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap", "cover"];
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
 const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
@@ -37,6 +37,12 @@ export function addOverlays(map, palette, units) {
       id: "fence-names", type: "symbol", source: "fences", minzoom: 13,
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
       paint: { "text-color": fenceColor, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
+    },
+    { id: "segments", type: "line", source: "segments", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": palette.fence, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2, 16, 6], "line-opacity": 0.65 } },
+    {
+      id: "segment-names", type: "symbol", source: "segments", minzoom: 13.5,
+      layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 },
+      paint: { "text-color": palette.fence, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
     },
     { id: "point-zone", type: "fill", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "fill-color": palette.selected, "fill-opacity": 0.12 } },
     { id: "point-zone-line", type: "line", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "line-color": palette.selected, "line-width": 1.2, "line-opacity": 0.8 } },
@@ -102,6 +108,9 @@ export function fenceFeatures(fences) {
     return feature(shape, { id: fence.id, name: fence.name, purpose: fence.purpose });
   }));
 }
+
+export const segmentFeatures = (segments) =>
+  collection(segments.map(({ id, name, line }) => feature(line, { id, name })));
 
 const ORDER = {
   scheduled: 0, excused: 1, on_time: 2, makeup: 2, early: 3, late: 4, open: 5, due: 5, out_of_order: 6,

@@ -6,6 +6,7 @@ import { following, track, view } from "../map/map.js";
 import { go, goNew, route } from "../route.js";
 import { windowLook } from "../state.js";
 import { ago, clock, lasting, local, t, why } from "../words.js";
+import { mayDraw } from "../draw/panel.js";
 import { TaskRow } from "./tasks.js";
 
 const HOUR_MS = 3_600_000;
@@ -134,7 +135,8 @@ function PointPanel({ point }) {
     <div class="scroll">
       <div class="detail-state"><span class=${`state big look-${look}`} data-look=${look}>${t(`look.${look}`)}</span><small class="push">${org && org.name}</small></div>
       <div class="quick"><button onClick=${() => view.flyTo(point.lon, point.lat)}><${Icon} name="target" size=${13} />${t("task.goto")}</button>
-        <button onClick=${() => goNew([point.lon, point.lat])}><${Icon} name="plus" size=${13} />${t("unit.newtask")}</button></div>
+        <button onClick=${() => goNew([point.lon, point.lat])}><${Icon} name="plus" size=${13} />${t("unit.newtask")}</button>
+        ${mayDraw() && html`<button data-test="edit-point" onClick=${() => go(`draw/point/${point.id}`)}><${Icon} name="pen" size=${13} />${t("draw.edit")}</button>`}</div>
       <h3 class="sub">${t("point.window")}</h3>
       ${!rows.length && html`<p class="nothing">${t("point.none")}</p>`}
       <ol class="windows">${rows.map((w) => html`<${WindowRow} window=${w} now=${now} />`)}</ol>

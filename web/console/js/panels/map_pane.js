@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon, KindSign, LookSign } from "../glyphs.js";
 import { hovered, mount, shown, view } from "../map/map.js";
+import { go } from "../route.js";
 import { ago, t, why } from "../words.js";
 
 export function MapPane() {
@@ -28,6 +29,7 @@ const Tools = () => html`<div class="map-tools">
   <button title=${t("layer.in")} onClick=${() => view.zoom(1)}><${Icon} name="plus" size=${14} /></button>
   <button title=${t("layer.out")} onClick=${() => view.zoom(-1)}><${Icon} name="minus" size=${14} /></button>
   <button title=${t("layer.home")} onClick=${() => view.home()}><${Icon} name="home" size=${14} /></button>
+  <button title=${t("draw")} data-test="draw" onClick=${() => go("draw")}><${Icon} name="pen" size=${14} /></button>
 </div>`;
 
 const KINDS = ["officer", "vehicle", "camera", "drone"];

@@ -259,6 +259,7 @@ MEANT = {
 }
 # Bodies that would work, if only they were one's own: they name squad b's things.
 BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
+    ("/fences/{id}", lambda _: {"name": "x", "radius_m": 50, "geometry": PLACE}),
     ("/moves", lambda b: {"move": "assign", "version": 1, "device_id": b["unit"]}),
     ("/acknowledge", lambda _: {"note": "x"}),
     ("/shelve", lambda _: {"until": later(), "reason": "x"}),

@@ -142,9 +142,11 @@ def _show(rows: Sequence[dict[str, Any]], *, as_json: bool, dry_run: bool = Fals
 def _key_add(args: argparse.Namespace, conn: Any, settings: Settings) -> None:
     from app import place
     from core.clock import now
+    from core.events_io import append_events
     from devices.tag_keys import KEK_BYTES, SUFFIX_DEFAULT, TagKey, parse_key, parse_suffix
     from devices.tag_keys_io import add_key
     from devices.tags import check_uid
+    from geo.patrol.proofs_io import prove_keyless
 
     drawn = args.key is None
     try:
@@ -158,8 +160,10 @@ def _key_add(args: argparse.Namespace, conn: Any, settings: Settings) -> None:
     if not keks:
         keks = [secrets.token_bytes(KEK_BYTES)]
         place.write_keks(settings, keks)
+    at = now()
     with conn.transaction():
-        id_, version = add_key(conn, keks, args.purpose, one, uid=uid, login=_LOGIN, now=now())
+        id_, version = add_key(conn, keks, args.purpose, one, uid=uid, login=_LOGIN, now=at)
+        append_events(conn, prove_keyless(conn, keks, at))
     shown = {"id": id_, "purpose": args.purpose, "version": version, "uid": uid,
              "suffix": suffix.hex()} | ({"key": text} if drawn else {})  # fmt: skip
     _say(shown, as_json=args.json)

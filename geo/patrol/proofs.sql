@@ -7,6 +7,11 @@ SELECT c.device_no, c.at, c.seq, c.org_id, d.id, c.received_at, c.method, c.tag,
   JOIN device d ON d.no = c.device_no
  ORDER BY c.at, c.device_no, c.seq;
 
+-- keyless --
+SELECT device_no, at, seq FROM checkin_proof_now
+ WHERE auth = 'unknown_key' AND corrected_at >= %(since)s
+ ORDER BY at, device_no, seq;
+
 -- shaken --
 -- Check-ins from an outbox whose clock is known by what the same device sent about then: a
 -- message that comes later may have been received before. Judged no earlier than that.

@@ -7,7 +7,7 @@ check-in gets a new version, and the windows about it are judged again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -20,7 +20,7 @@ from devices.device_time import Corrected, Trust, corrected, trust_of
 from devices.readings import Checkin, Readings, Status
 from devices.sun import NotSun, Outcome
 from devices.tag_keys import KeyRing
-from devices.tag_keys_io import KeyLoader, no_keks
+from devices.tag_keys_io import KeyLoader, load_ring, no_keks
 from geo.patrol.counters import Key
 from geo.patrol.proofs import (
     Proof,
@@ -38,6 +38,8 @@ from geo.patrol.rules import ProofRule
 from geo.patrol.rules_io import Rules, load_rules
 
 QUERIES = load_queries("geo.patrol", "proofs.sql")
+AGAIN_BATCH = 500
+AGAIN_DAYS = 31  # older windows are in last month's report already
 Versions = dict[Key, tuple[int, Proof]]
 
 
@@ -92,6 +94,18 @@ def prove_again(
     events = [_event(said[proof.key], proof, again=proof.key in standing) for proof in changed]
     fresh = [proof for proof in changed if proof.key not in standing]
     return events + _worn(conn, fresh, rules, now) + _proposals(conn, fresh, said, now)
+
+
+def prove_keyless(conn: Connection[Any], keks: Sequence[bytes], now: datetime) -> list[Event]:
+    """Prove again what came before its key did: called when a key comes, so that a verdict does
+    not depend on which of the two was first."""
+    events: list[Event] = []
+    since = now - timedelta(days=AGAIN_DAYS)
+    ring = load_ring(conn, keks)
+    keys = [(no, at, seq) for no, at, seq in conn.execute(QUERIES["keyless"], {"since": since})]
+    for start in range(0, len(keys), AGAIN_BATCH):
+        events += prove_again(conn, keys[start : start + AGAIN_BATCH], ring, now)
+    return events
 
 
 # ── loading ──────────────────────────────────────────────────────────────────

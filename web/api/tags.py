@@ -9,7 +9,7 @@ from core.values import Role
 from devices import tag_keys_io
 from devices.tag_keys import SUFFIX_DEFAULT, TagKey, parse_key, parse_suffix
 from devices.tags import check_uid
-from geo.patrol import tags_io
+from geo.patrol import proofs_io, tags_io
 from web import pages_io
 from web.edge import Work, edge
 from web.schemas.lists import DEFAULT, After, Limit
@@ -101,7 +101,11 @@ def list_keys(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str,
 @router.post("/tag-keys", status_code=201)
 @edge(Role.ADMIN)
 def rotate_key(work: Work, body: NewKey) -> dict[str, Any]:
-    """A newer version; older ones verify until they are retired."""
+    """A newer version; older ones verify until they are retired.
+
+    Check-ins of the last 31 days that no key opened are proved again: `proved_again` of them
+    came out otherwise.
+    """
     pages_io.must_be_topmost(work.conn, work.viewer)
     suffix = SUFFIX_DEFAULT if body.suffix is None else parse_suffix(body.suffix)
     uid = None if body.uid is None else check_uid(body.uid)
@@ -110,7 +114,12 @@ def rotate_key(work: Work, body: NewKey) -> dict[str, Any]:
         uid=uid, login=work.viewer.login, now=work.now,
     )  # fmt: skip
     work.audit("tag_key.added", f"tag_key:{made[0]}", purpose=body.purpose, version=made[1])
-    return {"id": made[0], "purpose": body.purpose, "version": made[1], "uid": uid}
+    proved = proofs_io.prove_keyless(work.conn, work.hooks.tag_keks(), work.now)
+    work.record(proved)
+    return {
+        "id": made[0], "purpose": body.purpose, "version": made[1], "uid": uid,
+        "proved_again": sum(one.kind == "checkin.proved_again" for one in proved),
+    }  # fmt: skip
 
 
 @router.post("/tag-keys/{id}/retire")

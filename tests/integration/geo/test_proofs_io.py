@@ -19,7 +19,7 @@ from devices.tag_keys_io import KeyLoader, add_key, list_keys, retire_key, rewra
 from geo.distance import metres_per_degree
 from geo.patrol.points import PointDraft
 from geo.patrol.points_io import create_point
-from geo.patrol.proofs_io import ProofEvaluator
+from geo.patrol.proofs_io import ProofEvaluator, prove_keyless
 from tests.integration.evaluators.road import START_MS, Road, make_device, make_org, positions
 
 LON, LAT = 121.4998, 31.2397
@@ -221,6 +221,22 @@ def test_without_a_key_it_is_unknown_and_nothing_breaks(gate: Gate) -> None:
     first, second = gate.proofs()
     assert (first["auth"], first["level"], first["point_id"]) == ("unknown_key", 0, None)
     assert (second["auth"], second["level"]) == ("unknown_key", 3), "worth its UID"
+
+
+def test_a_key_that_comes_later_proves_what_was_tapped_before(gate: Gate) -> None:
+    kept = gate.conn.execute("DELETE FROM tag_key RETURNING *").fetchall()
+    assert len(kept) == 2
+    gate.send(gate.tap(0, sun=S1))
+    gate.send(gate.tap(1, seq=1, sun=S2))
+    assert prove_keyless(gate.conn, [KEK], MADE) == [], "nothing opens them yet"
+    for row in kept:
+        places = ", ".join(["%s"] * len(row))
+        gate.conn.execute(f"INSERT INTO tag_key OVERRIDING SYSTEM VALUE VALUES ({places})", row)
+    said = prove_keyless(gate.conn, [KEK], MADE)
+    assert [one.kind for one in said] == ["checkin.proved_again"] * 2
+    assert [(one["auth"], one["level"], one["version"]) for one in gate.proofs()] == [
+        ("sun", 5, 2), ("sun", 5, 2)]  # fmt: skip
+    assert prove_keyless(gate.conn, [KEK], MADE) == []
 
 
 def test_without_the_kek_it_is_unknown(gate: Gate) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 from app.settings import Loaded
 from core.errors import Invalid
 
+_KINDS = ("points", "fences", "routes", "rosters", "calendar", "segments")
+
 
 def add_patrol(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    take = actions.add_parser("import", help="take in CSV, GeoJSON or XLSX")
-    take.add_argument("file", type=Path, metavar="FILE")
-    take.add_argument(
-        "--kind", required=True, choices=("points", "routes", "rosters", "calendar", "segments")
+    take = actions.add_parser(
+        "import", help="take in CSV, XLSX, GeoJSON, GeoPackage, Shapefile (zip), KML"
     )
+    take.add_argument("file", type=Path, metavar="FILE")
+    take.add_argument("--kind", required=True, choices=_KINDS)
     take.add_argument("--datum", default="wgs84", choices=("wgs84", "gcj02", "bd09", "cgcs2000"))
     take.add_argument("--dry-run", action="store_true", help="only say what would change")
     give = actions.add_parser("export", help="the points as a file that can be taken in again")

@@ -22,6 +22,9 @@ UNFORGEABLE = frozenset(
     {
         "application/json",
         "application/geo+json",
+        "application/geopackage+sqlite3",
+        "application/zip",
+        "application/vnd.google-earth.kml+xml",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "text/csv",
     }

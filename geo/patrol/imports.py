@@ -1,4 +1,4 @@
-"""Files of points, routes, rosters, calendar days and segments: rows to drafts. Pure.
+"""Files of points, fences, routes, rosters, calendar days and segments: rows to drafts. Pure.
 
 A row is what a reader made of a line: column names as they stand in the file, English or
 Chinese, and cells as text, numbers or times. An empty cell says nothing: what stands, stays.
@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 from core.errors import AppError, Invalid
 from geo.patrol.plans import LOCAL
 
-KINDS: Final = ("points", "routes", "rosters", "calendar", "segments")
+KINDS: Final = ("points", "fences", "routes", "rosters", "calendar", "segments")
 ROWS_MAX: Final = 2_000
 Action = Literal["created", "changed", "unchanged", "ended", "refused"]
 Row = Mapping[str, Any]
@@ -26,7 +26,7 @@ Fields = dict[str, Any]
 _NAMES: Final = {
     "id": "id point_id 序号",
     "code": "code 编码 点位编码",
-    "name": "name 名称 点位 点位名称 路段 路线 路线名称 节日",
+    "name": "name 名称 点位 点位名称 路段 路线 路线名称 节日 围栏 围栏名称",
     "org": "org org_id 单位 所属单位 中队",
     "lon": "lon lng longitude 经度",
     "lat": "lat latitude 纬度",
@@ -37,6 +37,8 @@ _NAMES: Final = {
     "plane": "x y easting northing 东坐标 北坐标 横坐标 纵坐标",
     "geometry": "geometry",
     "line": "line wkt 线",
+    "purpose": "purpose 用途",
+    "dwell_s": "dwell_s 停留秒",
     "width_m": "width_m width 宽度",
     "stop_no": "stop stop_no 站序",
     "point": "point 停靠点 必到点",
@@ -61,6 +63,7 @@ _KINDS: Final = {
     "放假": "restday", "巡逻": "patrol", "巡查": "patrol", "岗点": "post", "值守": "post",
     "休假": "leave", "请假": "leave",
 }  # fmt: skip
+_PURPOSES: Final = {"区域": "area", "岗位": "post", "岗点": "post", "禁入区": "forbidden"}
 _ORDERS: Final = {"任意": "free", "顺序": "ordered", "严格顺序": "ordered_strict"}
 _YES: Final = frozenset({"1", "true", "yes", "y", "是", "停用", "撤销"})
 
@@ -193,6 +196,13 @@ def word(given: Fields, name: str, usual: str) -> str:
     return {**_KINDS, **_ORDERS}.get(said, said.lower())
 
 
+def purpose_of(given: Fields) -> str | None:
+    if "purpose" not in given:
+        return None
+    said = text(given["purpose"])
+    return _PURPOSES.get(said, said.lower())
+
+
 def is_ended(given: Fields) -> bool:
     return text(given.get("ended", "")).lower() in _YES
 
@@ -244,6 +254,49 @@ def line_of(given: Fields, convert: Convert) -> dict[str, Any]:
         "type": "LineString",
         "coordinates": [list(_converted(lon, lat, convert)) for lon, lat in places],
     }
+
+
+def area_of(given: Fields, convert: Convert) -> dict[str, Any] | None:
+    """A GeoJSON Polygon or Point in WGS-84: from a geometry, from WKT, or from lon and lat.
+
+    None when the row has none.
+    """
+    geometry = given.get("geometry")
+    if geometry is None and "line" in given:
+        try:
+            geometry = shapely.geometry.mapping(shapely.from_wkt(text(given["line"])))
+        except ShapelyError:
+            raise Refused("面应写作 POLYGON((经度 纬度, …))",
+                          "An area is written POLYGON((lon lat, …)).") from None  # fmt: skip
+    if isinstance(geometry, Mapping) and geometry.get("type") == "Polygon":
+        rings = geometry.get("coordinates")
+        if not isinstance(rings, list | tuple):
+            raise Refused("多边形没有坐标", "The polygon has no coordinates.")
+        return {
+            "type": "Polygon",
+            "coordinates": [
+                [list(_converted(*_pair(one), convert)) for one in ring] for ring in rings
+            ],
+        }
+    if isinstance(geometry, Mapping) and str(geometry.get("type")).startswith("Multi"):
+        parts = len(geometry.get("coordinates") or geometry.get("geometries") or ())
+        raise Refused(f"由 {parts} 部分组成，请每部分画一个围栏",
+                      f"It has {parts} parts. Draw one fence for each.")  # fmt: skip
+    if isinstance(geometry, Mapping) and geometry.get("type") != "Point":
+        raise Refused(
+            "围栏需要面（Polygon）或点加半径",
+            f"A fence is a Polygon, or a Point with radius_m, not {geometry.get('type')}.",
+        )
+    place = place_of(given, convert)
+    return None if place is None else {"type": "Point", "coordinates": list(place)}
+
+
+def same_area(a: Any, b: Any) -> bool:
+    """Whether two polygons are one, wherever their rings begin and whichever way they run."""
+    if not all(isinstance(one, Mapping) and one.get("type") == "Polygon" for one in (a, b)):
+        return False
+    one, other = (shapely.normalize(shapely.geometry.shape(each)) for each in (a, b))
+    return bool(shapely.equals_exact(one, other, 5e-8))
 
 
 def _pair(position: Any) -> tuple[float, float]:

@@ -17,6 +17,15 @@ SELECT id, name, org_id, NULL,
  WHERE ended_at IS NULL AND org_id = ANY(%(org_ids)s)
  ORDER BY id;
 
+-- fences --
+SELECT id, shape ->> 'name', org_id, NULL,
+       jsonb_build_object('geometry', shape -> 'geometry', 'radius_m', shape -> 'radius_m',
+                          'purpose', shape -> 'purpose', 'dwell_s', shape -> 'dwell_s',
+                          'margin_m', shape -> 'margin_m')
+  FROM fence_shape
+ WHERE shape ->> 'purpose' <> 'point' AND org_id = ANY(%(org_ids)s)
+ ORDER BY id;
+
 -- routes --
 SELECT route.id, route.name, route.org_id, NULL, v.body
   FROM patrol_route route

@@ -18,8 +18,10 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer
 from devices.tags import normal_uid
+from geo import fence_edits_io
 from geo.coverage.segment_edits import SegmentDraft
 from geo.coverage.segment_edits_io import create_segment, end_segment
+from geo.fence_edits import FenceDraft
 from geo.patrol import calendar_io, imports, plans_io, points_io, rosters_io, windows_io
 from geo.patrol.calendar import Day
 from geo.patrol.imports import Convert, Fields, Named, Outcome, Refused, Row
@@ -41,6 +43,7 @@ class Names:
     orgs: list[Named]
     points: list[Named]
     segments: list[Named]
+    fences: list[Named]
     routes: list[Named]
     posts: list[Named]
     devices: list[Named]
@@ -78,7 +81,7 @@ def take_in(
         calendar_io.seed(conn, now)
         outcomes = [one for numbers, some in _groups(kind, rows)
                     for one in _one(job, kind, numbers, some)]  # fmt: skip
-        if kind != "rosters":
+        if kind not in ("rosters", "fences"):
             job.events += windows_io.issue(conn, now, viewer.login)
     issued = [event.kind for event in job.events]
     report = {
@@ -218,6 +221,47 @@ def _segment(job: Job, rows: Sequence[Fields]) -> Said:
     return "created" if known is None else "changed", name, changed
 
 
+def _fence(job: Job, rows: Sequence[Fields]) -> Said:
+    """One of another shape is drawn anew: what happened in the old one stays with it."""
+    (given,) = rows
+    org_id, name = _org(job, given), imports.needed(given, "name")
+    known = imports.standing_of({"name": name}, job.names.fences, org_id)
+    if imports.is_ended(given):
+        if known is None:
+            return "unchanged", name, {}
+        job.events += fence_edits_io.end_fence(job.conn, job.viewer, known.id, job.now)
+        job.names.fences.remove(known)
+        return "ended", name, {}
+    geometry = imports.area_of(given, job.convert)
+    wanted = {
+        "geometry": geometry,
+        "radius_m": imports.number(given, "radius_m"),
+        "purpose": imports.purpose_of(given),
+        "dwell_s": imports.number(given, "dwell_s"),
+    }
+    wanted = {key: value for key, value in wanted.items() if value is not None}
+    if geometry is not None and geometry["type"] == "Polygon":
+        wanted["radius_m"] = None
+    if known is not None and imports.same_area(known.values["geometry"], geometry):
+        wanted["geometry"] = known.values["geometry"]
+    before = known.values if known else {"purpose": "area", "dwell_s": None, "radius_m": None}
+    changed = imports.changes(before if known else {}, wanted)
+    if known is not None and not changed:
+        return "unchanged", name, {}
+    merged = {**before, **wanted}
+    if "geometry" not in merged:
+        imports.needed(given, "geometry")
+    draft = FenceDraft(name, **merged, org_id=known.org_id if known else org_id)
+    if known is None:
+        shape, events = fence_edits_io.create_fence(job.conn, job.viewer, draft, job.now)
+    else:
+        shape, events = fence_edits_io.redraw_fence(job.conn, job.viewer, known.id, draft, job.now)
+        job.names.fences.remove(known)
+    job.events += events
+    job.names.fences.append(Named(shape["id"], name, shape["org_id"], None, merged))
+    return "created" if known is None else "changed", name, changed
+
+
 def _route(job: Job, rows: Sequence[Fields]) -> Said:
     """Its stops in the order of the rows, or of `stop` where that is given."""
     name, org_id = imports.needed(rows[0], "name"), _org(job, rows[0])
@@ -329,8 +373,8 @@ def _names(conn: Connection[Any], viewer: Viewer) -> Names:
         return [Named(*row) for row in conn.execute(QUERIES[query], given)]
 
     return Names(
-        load("orgs"), load("points"), load("segments"), load("routes"), load("posts"),
-        load("devices"),
+        load("orgs"), load("points"), load("segments"), load("fences"), load("routes"),
+        load("posts"), load("devices"),
     )  # fmt: skip
 
 
@@ -355,6 +399,7 @@ def _maybe(given: Fields, key: str, among: Sequence[Named], what: tuple[str, str
 _TAKE: Final[Mapping[str, Callable[[Job, Sequence[Fields]], Said]]] = {
     "points": _point,
     "segments": _segment,
+    "fences": _fence,
     "routes": _route,
     "rosters": _shift,
     "calendar": _day,

@@ -1,6 +1,7 @@
 """Points, fences and segments are drawn, changed and ended on the map itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -134,3 +135,25 @@ def test_a_segment_is_drawn_along_a_road(
     page.click("[data-draw-list] [data-test=draw-end]")
     expect(page.locator("[data-draw-list=segment]")).not_to_contain_text("沿江大道")
     assert conn.execute(lines).fetchall() == []
+
+
+def test_what_is_exported_is_taken_in_again(
+    open_console: Open, conn: Conn, district: District, tmp_path: Path
+) -> None:
+    console = open_console(language="en")
+    page = console.page
+    page.click("[data-test=draw]")
+    page.click("[data-list=fence]")
+    page.click(".export summary")
+    with page.expect_download() as given:
+        page.click("[data-export=shp]")
+    file = tmp_path / given.value.suggested_filename
+    given.value.save_as(file)
+    page.click("[data-test=draw-import]")
+    page.set_input_files("input[type=file]", file)
+    page.click("[data-test=dry-run]")
+    expect(page.locator("[data-report=dry]")).to_contain_text("unchanged")
+    console.shot("draw-import")
+    assert page.locator("[data-report] .count-unchanged td").count() > 0
+    expect(page.locator("[data-test=take-in]")).to_be_disabled()
+    assert console.log == []

@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import Body, Header, Query
 from pydantic import BeforeValidator
 
-ImportKind = Annotated[Literal["points", "routes", "rosters", "calendar", "segments"], Query()]
+ImportKind = Annotated[
+    Literal["points", "fences", "routes", "rosters", "calendar", "segments"], Query()
+]
+LayerKind = Annotated[Literal["points", "fences", "segments"], Query()]
+LayerFormat = Annotated[
+    Literal["geojson", "gpkg", "shp", "kml"], Query(description="shp: Shapefiles in a zip.")
+]
 DryRun = Annotated[bool, Query(description="Only say what would change: unless told otherwise.")]
 Datum = Annotated[
     Literal["wgs84", "gcj02", "bd09", "cgcs2000"], Query(description="Of the coordinates.")
@@ -26,5 +32,8 @@ def _as_bytes(body: Any) -> Any:
 Upload = Annotated[
     bytes,
     BeforeValidator(_as_bytes),
-    Body(media_type="text/csv", description="CSV, GeoJSON or XLSX, as Content-Type says."),
+    Body(
+        media_type="text/csv",
+        description="CSV, XLSX, GeoJSON, GeoPackage, zip of Shapefiles, KML: as Content-Type says.",
+    ),
 ]

@@ -90,6 +90,7 @@ POST /patrol/appeals/{id}/decision
 GET POST /patrol/rules
 POST /patrol/rules/{version}/activate /patrol/rules/backtest
 POST /patrol/import
+GET /patrol/export
 PUT /patrol/points/{id}
 POST /patrol/points/{id}/end
 GET POST /patrol/plans /patrol/routes /patrol/grades /patrol/raises /patrol/rosters /patrol/calendar

@@ -7,6 +7,8 @@ export default {
   "draw.new.point": "New point",
   "draw.new.fence": "New fence",
   "draw.new.segment": "New segment",
+  "draw.export": "Export as a file",
+  "import.kind.fences": "fences",
   "draw.find": "Find by name",
   "draw.none.found": "Nothing of that name",
   "draw.none.point": "No mandatory points yet",

@@ -7,6 +7,8 @@ export default {
   "draw.new.point": "新建必到点",
   "draw.new.fence": "新建围栏",
   "draw.new.segment": "新建路段",
+  "draw.export": "导出文件",
+  "import.kind.fences": "围栏",
   "draw.find": "按名称查找",
   "draw.none.found": "没有这个名称",
   "draw.none.point": "还没有必到点",

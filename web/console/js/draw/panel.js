@@ -7,12 +7,16 @@ import { focusOnce, Icon } from "../glyphs.js";
 import { shown, view } from "../map/map.js";
 import { go, route } from "../route.js";
 import { distance, t, why } from "../words.js";
+import { Import } from "../patrol/imports.js";
 import * as pen from "./draft.js";
 import { loadSegments, segments } from "./segments.js";
 import { THINGS } from "./things.js";
 
 const about = signal("point"); // which list is open
 const sought = signal("");
+const importing = signal(false);
+const FORMATS = { geojson: "GeoJSON", gpkg: "GeoPackage", shp: "Shapefile", kml: "KML" };
+const DATUMS = { wgs84: "WGS-84", gcj02: "GCJ-02", bd09: "BD-09" };
 
 export const mayDraw = () => ["dispatcher", "admin"].includes(store.session.value.role);
 
@@ -28,6 +32,14 @@ export function Draw() {
 
 const Head = ({ title, back = "" }) => html`<div class="panel-head"><h2>${title}</h2><button type="button" class="tool push" title="Esc" onClick=${() => go(back)}><${Icon} name="close" /></button></div>`;
 
+/** Links to everything of one kind as a file, in the datum chosen. */
+function Export({ what }) {
+  const [datum, setDatum] = useState("wgs84");
+  return html`<details class="export"><summary>${t("draw.export")}</summary>
+    <label>${t("import.datum")}<select value=${datum} onChange=${(e) => setDatum(e.target.value)}>${Object.entries(DATUMS).map(([value, name]) => html`<option value=${value}>${name}</option>`)}</select></label>
+    <p>${Object.entries(FORMATS).map(([format, name]) => html`<a download data-export=${format} href=${`/api/v1/patrol/export?kind=${what}s&format=${format}&datum=${datum}`}>${name}</a>`)}</p></details>`;
+}
+
 function Lists() {
   const what = about.value;
   const thing = THINGS[what];
@@ -39,11 +51,16 @@ function Lists() {
     view.flyTo(lon, lat);
     if (mayDraw() && !thing.final) go(`draw/${what}/${one.id}`);
   };
+  if (importing.value) {
+    const again = () => { loadSegments().catch((problem) => store.say(why(problem), "bad")); };
+    return html`<section class="panel grow"><div class="scroll"><${Import} of=${`${what}s`} close=${() => (importing.value = false)} done=${again} /></div></section>`;
+  }
   return html`<section class="panel grow" data-draw-list=${what}>
     <${Head} title=${t("draw")} />
     <div class="tabs">${Object.keys(THINGS).map((name) => html`<button data-list=${name} class=${what === name ? "on" : ""} onClick=${() => (about.value = name)}>${t(`draw.${name}`)} ${THINGS[name].all().length}</button>`)}</div>
     <div class="fields"><input type="search" aria-label=${t("draw.find")} placeholder=${t("draw.find")} value=${sought.value} onInput=${(e) => (sought.value = e.target.value)} />
-      ${mayDraw() && html`<div class="actions"><button class="primary" data-test="draw-new" onClick=${() => go(`draw/${what}`)}><${Icon} name="plus" size=${12} />${t(`draw.new.${what}`)}</button></div>`}</div>
+      ${mayDraw() && html`<div class="actions"><button class="primary" data-test="draw-new" onClick=${() => go(`draw/${what}`)}><${Icon} name="plus" size=${12} />${t(`draw.new.${what}`)}</button><button class="push" data-test="draw-import" onClick=${() => (importing.value = true)}>${t("import")}</button></div>`}
+      <${Export} what=${what} /></div>
     <div class="rows">${rows.slice(0, 500).map((one) => html`<div class="row drawn" key=${one.id}><button class="row-main" data-row data-thing=${one.id} onClick=${() => open(one)}><span class="row-title">${one.name}</span><span class="row-more">${(store.orgs.value.get(one.org_id) || { name: "" }).name}${one.purpose ? ` · ${t(`purpose.${one.purpose}`)}` : ` · ${t("required.grade.n", { n: one.grade })}`}</span></button>
       ${mayDraw() && thing.final && html`<${EndButton} what=${what} thing=${thing} known=${one} />`}</div>`)}
       ${!rows.length && html`<div class="empty"><b>${t(word ? "draw.none.found" : `draw.none.${what}`)}</b>${!word && html`<p>${t(`draw.none.${what}.how`)}</p>`}</div>`}</div>

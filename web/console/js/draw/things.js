@@ -34,11 +34,11 @@ export const THINGS = {
       { name: "radius_m", type: "number", min: 5, max: 100_000, only: "circle" },
       { name: "dwell_min", type: "number", min: 0, max: 1_440, step: "any" },
     ],
-    fresh: { name: "", purpose: "area", radius_m: 150, dwell_min: "" },
+    fresh: { name: "", purpose: "area", radius_m: 150, dwell_min: "", margin_m: 20 },
     opened: ({ geometry, radius_m }) => ({ form: geometry.type === "Point" ? "circle" : "polygon", geometry, radius_m: radius_m || 150 }),
     filled: (fence) => ({ dwell_min: fence.dwell_s ? fence.dwell_s / 60 : "" }),
     body: (form, shape) => ({
-      name: form.name, purpose: form.purpose, geometry: shape,
+      name: form.name, purpose: form.purpose, geometry: shape, margin_m: Number(form.margin_m),
       radius_m: shape.type === "Point" ? Number(form.radius_m) : null,
       dwell_s: number(form.dwell_min) ? number(form.dwell_min) * 60 : null,
     }),

@@ -1,19 +1,20 @@
-// A file of points, routes, rosters, days or segments: first what it would change, then the change.
+// A file of points, fences, routes, rosters, days or segments: first what it would change, then the change.
 import { html, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { local, t, why } from "../words.js";
 
-const KINDS = ["points", "routes", "rosters", "calendar", "segments"];
+const KINDS = ["points", "fences", "routes", "rosters", "calendar", "segments"];
 const DATUMS = ["wgs84", "gcj02", "bd09", "cgcs2000"];
 const TYPES = {
   csv: "text/csv", geojson: "application/geo+json", json: "application/geo+json",
+  gpkg: "application/geopackage+sqlite3", zip: "application/zip", kml: "application/vnd.google-earth.kml+xml",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
 const ACTIONS = ["created", "changed", "unchanged", "ended", "refused"];
 
-export function Import({ close, done }) {
-  const [kind, setKind] = useState("points");
+export function Import({ close, done, of = "points" }) {
+  const [kind, setKind] = useState(of);
   const [datum, setDatum] = useState("wgs84");
   const [file, setFile] = useState(null);
   const [report, setReport] = useState(null);
@@ -34,7 +35,7 @@ export function Import({ close, done }) {
   return html`<section class="fields plan-form" data-import><h3>${t("import")}</h3><p class="faint">${t("import.how")}</p>
     <div class="pair"><label>${t("import.kind")}<select name="kind" value=${kind} onChange=${(e) => changed(setKind)(e.target.value)}>${KINDS.map((one) => html`<option value=${one}>${t(`import.kind.${one}`)}</option>`)}</select></label>
       <label>${t("import.datum")}<select value=${datum} onChange=${(e) => changed(setDatum)(e.target.value)}>${DATUMS.map((one) => html`<option value=${one}>${one.toUpperCase()}</option>`)}</select></label></div>
-    <label>${t("import.file")}<input type="file" accept=".csv,.geojson,.json,.xlsx" onChange=${(e) => changed(setFile)(e.target.files[0] || null)} /></label>
+    <label>${t("import.file")}<input type="file" accept=".csv,.geojson,.json,.xlsx,.gpkg,.zip,.kml" onChange=${(e) => changed(setFile)(e.target.files[0] || null)} /></label>
     <p class="wrong" role="alert">${wrong}</p>
     <div class="actions"><button type="button" data-test="dry-run" disabled=${!file || busy} onClick=${() => send(true)}>${t(busy ? "import.busy" : "import.dry")}</button>
       <button type="button" class="primary" data-test="take-in" disabled=${busy || !report || !report.dry_run || report.counts.created + report.counts.changed === 0} onClick=${() => send(false)}>${t("import.take")}</button><button type="button" onClick=${close}>${t("cancel")}</button></div>

@@ -25,9 +25,9 @@ SELECT point.id, c.at
 -- Settled windows that rest on telemetry of these devices at these times.
 INSERT INTO patrol_dirty (window_id, why)
 SELECT DISTINCT r.window_id, 'late'
-  FROM unnest(%(nos)s::integer[], %(froms)s::timestamptz[], %(tos)s::timestamptz[])
-       AS k (no, from_at, to_at)
-  JOIN patrol_rests r ON r.device_no = k.no AND r.from_at <= k.to_at AND r.to_at >= k.from_at
+  FROM unnest(%(nos)s::integer[], %(froms)s::bigint[], %(tos)s::bigint[]) AS k (no, from_ms, to_ms)
+  JOIN patrol_rests r ON r.device_no = k.no AND r.from_at <= to_timestamp(k.to_ms / 1000.0)
+       AND r.to_at >= to_timestamp(k.from_ms / 1000.0)
 ON CONFLICT DO NOTHING;
 
 -- windows_about --

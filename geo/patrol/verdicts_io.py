@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer, from_ms, to_ms
-from devices.readings import Readings
+from devices.readings import Positions, Readings
 from geo.patrol.evidence import Verdict, Window, same
 from geo.patrol.evidence_io import Held, Loaded, held, load_evidence
 from geo.patrol.order import in_order
@@ -157,11 +157,7 @@ def verdicts(
 def _mark_late(conn: Connection[Any], readings: Readings, now: datetime) -> None:
     """Windows settled without what comes only now are to be judged again."""
     latest_ms = to_ms(now) - LATE_MS
-    spans: dict[int, list[int]] = {}
-    positions = readings.positions[readings.positions["at_ms"] < latest_ms]
-    for no in np.unique(positions["device_no"]).tolist():
-        mine = positions["at_ms"][positions["device_no"] == no]
-        spans[no] = [int(mine.min()), int(mine.max())]
+    spans = _spans(readings.positions[readings.positions["at_ms"] < latest_ms])
     for values in readings.rare():
         for one in values:
             if one.stamp.at_ms < latest_ms:
@@ -169,10 +165,24 @@ def _mark_late(conn: Connection[Any], readings: Readings, now: datetime) -> None
     if spans:
         given = {
             "nos": list(spans),
-            "froms": [from_ms(min(times)) for times in spans.values()],
-            "tos": [from_ms(max(times)) for times in spans.values()],
+            "froms": [min(times) for times in spans.values()],
+            "tos": [max(times) for times in spans.values()],
         }
         conn.execute(QUERIES["rested_on"], given)
+
+
+def _spans(positions: Positions) -> dict[int, list[int]]:
+    """From when to when the positions of each device are, in ms."""
+    if not len(positions):
+        return {}
+    order = np.argsort(positions["device_no"], kind="stable")
+    nos, at_ms = positions["device_no"][order], positions["at_ms"][order]
+    starts = np.flatnonzero(np.r_[True, nos[1:] != nos[:-1]])
+    first, last = np.minimum.reduceat(at_ms, starts), np.maximum.reduceat(at_ms, starts)
+    return {
+        no: [a, b]
+        for no, a, b in zip(nos[starts].tolist(), first.tolist(), last.tolist(), strict=True)
+    }
 
 
 def _settle(

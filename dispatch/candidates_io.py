@@ -1,5 +1,7 @@
 """Find the units that could take a task at a place."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +11,26 @@ from psycopg.rows import dict_row
 
 from core.errors import Invalid, NotFound
 from core.sql import load_queries
-from core.values import Viewer
-from dispatch.candidates import Candidate, Ranked, rank
+from core.values import Point, Viewer
+from dispatch.candidates import Candidate, Hindrance, Ranked, rank, shortfalls
 from dispatch.units import TAKES_TASKS
 from dispatch.units_io import shapes_of
 from geo.distance import distances_m
+from geo.patrol.duties import Duty, Manned, breaks, voids
+from geo.patrol.duties_io import load_duties, load_manned
 
 QUERIES = load_queries("dispatch", "candidates.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """`items`: the best units, best first, each as {unit, distance_m, fix_age_s, open_tasks,
+    cost_m, reasons: [{code, zh, en, cost_m}], breaks: [{window_id, point_id, point, opens_at,
+    closes_at, back_at, others}], voids: [{fence_id, name, left}]}; `shortfalls`: why fewer units
+    than asked for are free, [{code, zh, en, count}]."""
+
+    items: list[dict[str, Any]]
+    shortfalls: list[dict[str, Any]]
 
 
 def near(
@@ -27,42 +42,79 @@ def near(
     limit: int,
     now: datetime,
     but: tuple[int, ...] = (),
-) -> list[dict[str, Any]]:
-    """The best `limit` units for a place, best first, without the device numbers in `but`.
-
-    Each as {unit, distance_m, fix_age_s, open_tasks, cost_m, reasons: [{code, zh, en, cost_m}]}.
-    """
+    org_id: int | None = None,
+) -> Recommendation:
+    """Whom to send to a place, without the device numbers in `but`; `org_id`: whose task it is."""
+    scope = {"org_ids": list(viewer.org_ids), "kinds": sorted(TAKES_TASKS), "but": list(but)}
     with conn.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            QUERIES["units"],
-            {"org_ids": list(viewer.org_ids), "kinds": sorted(TAKES_TASKS), "but": list(but)},
-        )
-        rows = cursor.fetchall()
-    if not rows:
-        return []
+        rows = cursor.execute(QUERIES["units"], scope).fetchall()
+    unplaced = sum(row["lat_e7"] is None for row in rows)
+    rows = [row for row in rows if row["lat_e7"] is not None]
     lons = np.array([row.pop("lon_e7") for row in rows]) / 1e7
     lats = np.array([row.pop("lat_e7") for row in rows]) / 1e7
     far_m = distances_m(lons, lats, np.full(len(rows), lon), np.full(len(rows), lat)).tolist()
     candidates = [Candidate(distance_m=m, **row) for m, row in zip(far_m, rows, strict=True)]
-    best = rank(candidates, now)[:limit]
+    of_orgs = _orgs_of(conn, org_id)
+    hindrances = _hindrances(conn, viewer, candidates, Point(lat, lon), now)
+    best = rank(candidates, now, hindrances=hindrances, of_orgs=of_orgs)[:limit]
     shapes = shapes_of(conn, [ranked.candidate.device_no for ranked in best])
-    return [_answer(ranked, shapes[ranked.candidate.device_no]) for ranked in best]
+    return Recommendation(
+        [_answer(ranked, shapes[ranked.candidate.device_no]) for ranked in best],
+        [
+            {"code": one.code, "zh": one.zh, "en": one.en, "count": round(one.cost_m)}
+            for one in shortfalls(candidates, unplaced, limit)
+        ],
+    )
 
 
 def for_task(
     conn: Connection[Any], viewer: Viewer, task_id: int, *, limit: int, now: datetime
-) -> list[dict[str, Any]]:
+) -> Recommendation:
     """As `near`, for the place of a task and without who has it. Raises NotFound, Invalid."""
     row = conn.execute(
         QUERIES["task_place"], {"task_id": task_id, "org_ids": list(viewer.org_ids)}
     ).fetchone()
     if row is None:
         raise NotFound("No such task, or not within your organisation.", task_id=task_id)
-    lon, lat, owner_no = row
+    lon, lat, owner_no, org_id = row
     if lon is None:
         raise Invalid(f"Task {task_id} has no place, so nobody is near it. Choose a unit by name.")
     but = () if owner_no is None else (owner_no,)
-    return near(conn, viewer, lon=lon, lat=lat, limit=limit, now=now, but=but)
+    return near(conn, viewer, lon=lon, lat=lat, limit=limit, now=now, but=but, org_id=org_id)
+
+
+def _orgs_of(conn: Connection[Any], org_id: int | None) -> frozenset[int]:
+    """The organisation and all below it; empty without one."""
+    if org_id is None:
+        return frozenset()
+    return frozenset(id_ for (id_,) in conn.execute(QUERIES["orgs_below"], {"org_id": org_id}))
+
+
+def _hindrances(
+    conn: Connection[Any], viewer: Viewer, candidates: Sequence[Candidate], task: Point,
+    now: datetime,
+) -> dict[int, Hindrance]:  # fmt: skip
+    """What each would leave undone, by device number; nothing for those with no duty."""
+    duties: dict[int, list[Duty]] = {}
+    for duty in load_duties(conn, viewer, now):
+        for no in duty.device_nos:
+            duties.setdefault(no, []).append(duty)
+    areas: dict[int, list[Manned]] = {}
+    present = [one.device_no for one in candidates if one.is_present and one.kind == "officer"]
+    for area in load_manned(conn, viewer, present, now):
+        for no in area.device_nos:
+            areas.setdefault(no, []).append(area)
+    free = frozenset(one.device_no for one in candidates if one.is_free)
+    found: dict[int, Hindrance] = {}
+    for one in candidates:
+        mine, where = duties.get(one.device_no, ()), areas.get(one.device_no, ())
+        if mine or where:
+            broken = breaks(
+                one.device_no, mine, travel_m=one.distance_m, kind=one.kind, task=task,
+                free=free, now=now,
+            )  # fmt: skip
+            found[one.device_no] = Hindrance(broken, voids(one.device_no, where))
+    return found
 
 
 def _answer(ranked: Ranked, shape: dict[str, Any]) -> dict[str, Any]:
@@ -80,5 +132,21 @@ def _answer(ranked: Ranked, shape: dict[str, Any]) -> dict[str, Any]:
                 "cost_m": round(reason.cost_m, 1),
             }
             for reason in ranked.reasons
+        ],
+        "breaks": [
+            {
+                "window_id": one.duty.window_id,
+                "point_id": one.duty.point_id,
+                "point": one.duty.point,
+                "opens_at": one.duty.opens_at,
+                "closes_at": one.duty.ends_at,
+                "back_at": one.back_at,
+                "others": one.others,
+            }
+            for one in ranked.hindrance.breaks
+        ],
+        "voids": [
+            {"fence_id": one.area.fence_id, "name": one.area.name, "left": one.left}
+            for one in ranked.hindrance.voids
         ],
     }

@@ -153,7 +153,8 @@ class NewTask:
     """What a person says when making a task. Lengths are the edge's to check.
 
     `device_id`: assign to this unit in the same transaction. `discovered`: only
-    reported so far, somebody must still accept it.
+    reported so far, somebody must still accept it. `exempt_window_ids`: patrol windows that
+    need not be served because this unit is sent.
     """
 
     kind: str
@@ -166,6 +167,7 @@ class NewTask:
     device_id: str | None = None
     source: dict[str, object] | None = None
     discovered: bool = False
+    exempt_window_ids: tuple[int, ...] = ()
     idempotency_key: str | None = None
 
 
@@ -175,7 +177,8 @@ class MoveTask:
 
     `version` is the one the person looked at. `device_id` names the unit for `assign`
     (and for a unit's own move on a task that was sent back). `until` is the new
-    deadline of `extend`, or the day a deferred task comes back.
+    deadline of `extend`, or the day a deferred task comes back. `exempt_window_ids`: of
+    `assign`, patrol windows that need not be served because this unit is sent.
     """
 
     task_id: TaskId
@@ -187,6 +190,7 @@ class MoveTask:
     at: datetime | None = None
     place: Point | None = None
     until: datetime | None = None
+    exempt_window_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +268,8 @@ def require_sense(command: MoveTask, now: datetime) -> None:
         raise Invalid(f"Say why: the move '{command.move}' needs a reason.")
     if command.move is Move.ASSIGN and command.device_id is None:
         raise Invalid("Say which unit is to have the task: device_id is missing.")
+    if command.exempt_window_ids and command.move is not Move.ASSIGN:
+        raise Invalid("Windows are exempted when a unit is sent: with the move 'assign'.")
     if command.move in (Move.EXTEND, Move.DEFER):
         if command.until is None:
             raise Invalid(f"Say until when: the move '{command.move}' needs a time.")

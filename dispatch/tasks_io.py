@@ -13,10 +13,11 @@ from psycopg import Connection
 from psycopg.rows import DictRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer
+from dispatch.assignments import UnitForTask
 from dispatch.assignments_io import move_assignment, owner_of, require_unit, unit_for_task
 from dispatch.tasks import (
     LINES,
@@ -32,6 +33,7 @@ from dispatch.tasks import (
     handlers,
     require_sense,
 )
+from geo.patrol.duties_io import exempt, stand_again
 
 QUERIES = load_queries("dispatch", "tasks.sql")
 
@@ -73,6 +75,7 @@ def create_task(
         assign = Step(Move.ASSIGN, viewer.login, now, unit_no=unit.no)
         shape, moved = advance(conn, task, assign, now)
         events += moved
+    events += _exempt(conn, viewer, draft.exempt_window_ids, task_id=task.id, unit=unit, now=now)
     return shape, events
 
 
@@ -115,7 +118,9 @@ def move_task(
         unit_no=None if unit is None else unit.no,
         until=command.until,
     )
-    return advance(conn, task, step, now)
+    shape, events = advance(conn, task, step, now)
+    events += _exempt(conn, viewer, command.exempt_window_ids, task_id=task.id, unit=unit, now=now)
+    return shape, events
 
 
 def advance(
@@ -147,17 +152,21 @@ def advance(
     _record(conn, moved, step, before)
     move_assignment(conn, moved, step, owner, now)
     shape = shape_of(conn, task.id)
-    holder = owner_of(conn, task.id) or owner
-    return shape, [
-        _event(
-            "task.moved",
-            task=moved,
-            step=step,
-            before=before,
-            shape=shape,
-            device_no=holder.device_no if holder else None,
-        )
-    ]
+    holder = owner_of(conn, task.id)
+    shown = holder or owner
+    told = _event(
+        "task.moved",
+        task=moved,
+        step=step,
+        before=before,
+        shape=shape,
+        device_no=shown.device_no if shown else None,
+    )
+    # A unit that does not go after all has its patrol duty back; one that cleared was away.
+    gone = owner is not None and (holder is None or holder.id != owner.id)
+    if owner is None or not gone or step.move is Move.RESOLVE:
+        return shape, [told]
+    return shape, [told, *stand_again(conn, task.id, owner.id, step.actor, now)]
 
 
 def lock_tasks(
@@ -220,6 +229,25 @@ def moves_of(conn: Connection[Any], viewer: Viewer, task_id: int) -> list[DictRo
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(QUERIES["moves_of"], {"task_id": task_id, "org_ids": list(viewer.org_ids)})
         return cursor.fetchall()
+
+
+def _exempt(
+    conn: Connection[Any],
+    viewer: Viewer,
+    window_ids: Sequence[int],
+    *,
+    task_id: int,
+    unit: UnitForTask | None,
+    now: datetime,
+) -> list[Event]:
+    """Windows the unit need not serve. Raises Forbidden, Invalid, NotItsDuty."""
+    if not window_ids:
+        return []
+    if not viewer.may(Role.DISPATCHER):
+        raise Forbidden("Only dispatchers may exempt patrol windows.")
+    if unit is None:
+        raise Invalid("Say which unit is sent: windows are exempted for it.")
+    return exempt(conn, viewer, window_ids, device_no=unit.no, task_id=task_id, now=now)
 
 
 # ── loading and saving ────────────────────────────────────────────────────

@@ -64,9 +64,9 @@ def move_task(work: Work, id: int, body: TaskCommand) -> dict[str, Any]:
 @router.get("/tasks/{id}/candidates")
 @edge(Role.VIEWER)
 def list_candidates(work: Work, id: int, limit: Few = BEST) -> dict[str, Any]:
-    """The best units for a task, best first, each with the reasons."""
+    """The best units for a task, each with the reasons and what it would leave undone."""
     found = candidates_io.for_task(work.conn, work.viewer, id, limit=limit, now=work.now)
-    return pages_io.as_page(found, None)
+    return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
 
 
 def _place(body: Placed) -> Point | None:

@@ -25,9 +25,9 @@ def list_units(work: Work, limit: Limit = DEFAULT, after: After = 0) -> dict[str
 @router.get("/units/near")
 @edge(Role.VIEWER)
 def list_near(work: Work, lon: Lon, lat: Lat, limit: Few = BEST) -> dict[str, Any]:
-    """The best units for a place, best first, each with the reasons."""
+    """The best units for a place, each with the reasons and what it would leave undone."""
     found = candidates_io.near(work.conn, work.viewer, lon=lon, lat=lat, limit=limit, now=work.now)
-    return pages_io.as_page(found, None)
+    return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
 
 
 @router.get("/units/{id}")

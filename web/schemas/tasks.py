@@ -29,6 +29,12 @@ class Placed(BaseModel):
         return self
 
 
+Exempt = Annotated[
+    tuple[int, ...],
+    Field(max_length=50, description="Patrol windows the unit need not serve because it is sent."),
+]
+
+
 class TaskDraft(Placed):
     kind: str = Field(min_length=1, max_length=64)
     title: Title
@@ -37,6 +43,7 @@ class TaskDraft(Placed):
     deadline: AwareDatetime | None = None
     org_id: int | None = None
     device_id: str | None = Field(None, description="Assign to this unit at once.")
+    exempt_window_ids: Exempt = ()
     idempotency_key: Key | None = None
 
 
@@ -48,3 +55,4 @@ class TaskCommand(Placed):
     device_id: str | None = Field(None, description="The unit, for `assign`.")
     at: AwareDatetime | None = None
     until: AwareDatetime | None = Field(None, description="The new deadline, for `extend`.")
+    exempt_window_ids: Exempt = ()

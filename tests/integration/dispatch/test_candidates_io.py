@@ -26,17 +26,17 @@ def seen(conn: Connection, place: Place) -> None:
 
 def test_the_nearest_come_first_and_cameras_not_at_all(conn: Connection, place: Place) -> None:
     seen(conn, place)
-    found = near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=5, now=SOON)
+    found = near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=5, now=SOON).items
     assert [one["unit"]["id"] for one in found] == ["car", "wang", "zhang"]
     assert [round(one["distance_m"]) for one in found] == [0, 95, 953]
     assert found[0]["fix_age_s"] == 29
     assert {"code", "zh", "en", "cost_m"} == set(found[0]["reasons"][0])
-    assert len(near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=1, now=SOON)) == 1
+    assert len(near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=1, now=SOON).items) == 1
 
 
 def test_a_squad_is_offered_its_own_units_only(conn: Connection, place: Place) -> None:
     seen(conn, place)
-    found = near(conn, place.squad, lon=121.47, lat=31.23, limit=5, now=SOON)
+    found = near(conn, place.squad, lon=121.47, lat=31.23, limit=5, now=SOON).items
     assert [one["unit"]["id"] for one in found] == ["car", "zhang"]
 
 
@@ -47,7 +47,7 @@ def test_who_has_work_counts_as_further_and_who_has_the_task_is_left_out(
     task = make(conn, place, "car")
     make(conn, place, "wang")
     make(conn, place, "wang")
-    found = for_task(conn, place.dispatcher, task["id"], limit=5, now=SOON)
+    found = for_task(conn, place.dispatcher, task["id"], limit=5, now=SOON).items
     assert [(one["unit"]["id"], one["open_tasks"]) for one in found] == [("zhang", 0), ("wang", 2)]
 
 
@@ -60,4 +60,4 @@ def test_a_task_without_a_place_or_of_another_squad(conn: Connection, place: Pla
 
 
 def test_where_nobody_was_seen_there_is_nobody(conn: Connection, place: Place) -> None:
-    assert near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=5, now=SOON) == []
+    assert near(conn, place.dispatcher, lon=121.47, lat=31.23, limit=5, now=SOON).items == []

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dispatch.candidates import Candidate, rank
+from core.values import Point
+from dispatch.candidates import Candidate, Hindrance, rank, shortfalls
+from geo.patrol.duties import Break, Duty, Manned, Void
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NEAR = Candidate(1, 300, NOON - timedelta(seconds=5), "online", "on_duty", 80, 0)
@@ -54,3 +56,67 @@ def test_the_reasons_of_a_good_candidate() -> None:
     assert [r.code for r in best.reasons] == ["distance", "fix_fresh", "free", "on_duty"]
     assert best.reasons[0].zh == "直线距离 300 m"
     assert best.fix_age_s == 5
+
+
+def hindered(*, others: int = 0, voids: int = 0, windows: int = 1) -> Hindrance:
+    duty = Duty(
+        7, 3, "南门", NOON, NOON + timedelta(minutes=30), Point(31.2, 121.5), frozenset({2})
+    )
+    area = Manned(5, "夜市", frozenset({2}))
+    return Hindrance(
+        [Break(duty, NOON + timedelta(hours=1), others)] * windows, [Void(area, 0)] * voids
+    )
+
+
+def test_who_would_break_duty_comes_after_who_would_not() -> None:
+    near, far = replace(NEAR, device_no=2, distance_m=100), replace(NEAR, distance_m=3_000)
+    assert order(near, far) == [2, 1]
+    cases = {
+        "alone": (hindered(), [1, 2]),
+        "others could go": (hindered(others=1), [2, 1]),
+        "void as well": (hindered(others=1, voids=1), [1, 2]),
+    }
+    for name, (hindrance, wanted) in cases.items():
+        ranked = rank([near, far], NOON, hindrances={2: hindrance})
+        assert [one.candidate.device_no for one in ranked] == wanted, name
+        assert next(r for r in ranked if r.candidate is near).hindrance is hindrance
+
+
+def test_the_reason_names_the_first_window_in_shanghai_time() -> None:
+    (one,) = rank([NEAR], NOON, hindrances={1: hindered(windows=2, voids=1)})
+    said = {reason.code: (reason.zh, reason.en, reason.cost_m) for reason in one.reasons}
+    assert said["breaks_windows"] == (
+        "将错过 2 个必到点时间窗，先是南门 20:00–20:30",
+        "would miss 2 mandatory windows, first 南门 20:00–20:30",
+        8_000,
+    )
+    assert said["leaves_void"][:2] == ("离开后“夜市”只剩 0 人", "would leave 0 in 夜市")
+
+
+def test_whose_task_it_is_and_whose_camera_is_broken() -> None:
+    ours = replace(NEAR, device_no=2, org_id=4)
+    theirs = replace(NEAR, device_no=1, org_id=5)
+    ranked = rank([theirs, ours], NOON, of_orgs={4})
+    assert [one.candidate.device_no for one in ranked] == [2, 1]
+    assert [r.code for r in ranked[1].reasons][-1] == "other_org"
+    assert order(theirs, ours) == [1, 2], "nobody's task in particular"
+    assert order(replace(theirs, camera="fault"), ours) == [2, 1]
+    assert order(replace(theirs, camera="recording"), ours) == [1, 2]
+    assert order(replace(theirs, reserved=1), ours) == [2, 1], "reserved costs, and is not busy"
+    assert replace(ours, reserved=1).is_free
+
+
+def test_shortfalls_are_told_only_where_too_few_are_free() -> None:
+    away = [
+        replace(NEAR, device_no=2, state="off_duty"),
+        replace(NEAR, device_no=3, link="silent"),
+        replace(NEAR, device_no=4, link="silent", state="off_duty"),
+        replace(NEAR, device_no=5, open_tasks=1),
+        replace(NEAR, device_no=6, state="break"),
+        replace(NEAR, device_no=7, link="stale"),
+    ]
+    assert shortfalls([NEAR, *away], 3, 1) == []
+    told = {one.code: one.cost_m for one in shortfalls([NEAR, *away], 3, 2)}
+    assert told == {
+        "off_duty": 1, "silent": 2, "busy": 1, "on_break": 1, "stale": 1, "unplaced": 3,
+    }  # fmt: skip

@@ -117,8 +117,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "An expected terminal is offline; waiting for its upload, until {until} at the latest.",
     ),
     "reopened": (
-        "原判定依据已被后到的数据更正，时间窗结束后重新判定",
-        "Evidence that came later took the proof away; judged again when the window is over.",
+        "原判定的依据已不成立，时间窗结束后重新判定",
+        "What the verdict rested on no longer holds; judged again when the window is over.",
     ),
     "excused": ("免于考核：{why}", "Excused: {why}"),
     "makeup": ("补签获批：{why}", "A make-up was approved: {why}"),

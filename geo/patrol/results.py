@@ -64,3 +64,13 @@ MEANINGS: Final[dict[Result, Meaning]] = {
     _R.MISSED: Meaning(_P.ABSENT, 10, 0.0, False, "漏巡", "missed"),
 }
 assert set(MEANINGS) == set(Result)
+
+
+def rests_on_something(result: Result) -> bool:
+    """Whether it was said because of a visit or a pardon, so that it falls when that is gone.
+
+    >>> rests_on_something(Result.EXCUSED), rests_on_something(Result.MISSED)
+    (True, False)
+    """
+    meaning = MEANINGS[result]
+    return meaning.counts or meaning.presence is Presence.EXCUSED

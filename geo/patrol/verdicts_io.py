@@ -15,7 +15,7 @@ from devices.readings import Positions, Readings
 from geo.patrol.evidence import Verdict, Window, same
 from geo.patrol.evidence_io import Held, Loaded, held, load_evidence
 from geo.patrol.order import in_order
-from geo.patrol.results import MEANINGS, Result
+from geo.patrol.results import Result, rests_on_something
 from geo.patrol.rules_io import Rules, load_rules
 from geo.patrol.verdicts import judge, reopened
 from geo.patrol.windows import BACK_MAX
@@ -92,7 +92,7 @@ def judge_windows(
         window = one.window
         version, before = current.get(window.id, (0, None))
         verdict = verdicts[window.id]
-        if verdict is None and before is not None and MEANINGS[before.result].counts:
+        if verdict is None and before is not None and rests_on_something(before.result):
             verdict = reopened(window, loaded.evidence[window.id], rules.at(window.opens_at))
         if verdict is None or (before is not None and same(before, verdict)):
             continue

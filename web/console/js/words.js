@@ -2,12 +2,14 @@
 import { signal } from "../vendor/ui.js";
 import zh from "../i18n/zh.js";
 import en from "../i18n/en.js";
+import dispatchEn from "../i18n/dispatch.en.js";
+import dispatchZh from "../i18n/dispatch.zh.js";
 import drawEn from "../i18n/draw.en.js";
 import drawZh from "../i18n/draw.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh: { ...zh, ...drawZh, ...patrolZh }, en: { ...en, ...drawEn, ...patrolEn } };
+const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

@@ -1,23 +1,23 @@
 import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
-import { Icon, KindSign } from "../glyphs.js";
+import { Icon } from "../glyphs.js";
 import { go, route } from "../route.js";
-import { distance, lasting, local, t, why } from "../words.js";
+import { t, why } from "../words.js";
+import { Candidates } from "./candidates.js";
 
 const KINDS = ["street", "refuse", "advert", "construction", "gas", "other"];
 const DEADLINES = [30, 60, 120, 0];
-const BESIDE = new Set(["distance", "fix_fresh"]); // the row already says these in figures
-const near = signal({ at: "", items: null });
+const near = signal({ at: "", items: null, shortfalls: [] });
 
 async function lookNear(at) {
   const key = at.join();
-  near.value = { at: key, items: null };
+  near.value = { at: key, items: null, shortfalls: [] };
   try {
     const answer = await api.get(`/units/near?lon=${at[0]}&lat=${at[1]}&limit=5`);
-    if (near.value.at === key) near.value = { at: key, items: answer.items || answer };
+    if (near.value.at === key) near.value = { at: key, items: answer.items, shortfalls: answer.shortfalls };
   } catch (problem) {
-    if (near.value.at === key) near.value = { at: key, items: [], why: why(problem) };
+    if (near.value.at === key) near.value = { at: key, items: [], shortfalls: [], why: why(problem) };
   }
 }
 
@@ -28,10 +28,11 @@ export function NewTask() {
   const [kind, setKind] = useState("street");
   const [priority, setPriority] = useState(3);
   const [minutes, setMinutes] = useState(60);
+  const [exempt, setExempt] = useState(() => new Set());
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const key = useRef(api.commandKey());
-  useEffect(() => { if (at) { lookNear(at); setChosen(0); } }, [at && at.join()]);
+  useEffect(() => { if (at) { lookNear(at); setChosen(0); setExempt(new Set()); } }, [at && at.join()]);
   useLayoutEffect(() => form.current.elements.title.focus(), [at && at.join()]);
   const items = (at && near.value.at === at.join() && near.value.items) || [];
   const unit = chosen >= 0 && items[chosen] ? items[chosen].unit : null;
@@ -48,6 +49,7 @@ export function NewTask() {
         instructions: instructions.value.trim(),
         deadline: minutes ? new Date(store.serverNow() + minutes * 60_000).toISOString() : null,
         device_id: unit ? unit.id : null,
+        exempt_window_ids: unit ? [...exempt] : [],
         idempotency_key: key.current,
       });
       const made = task.task || task;
@@ -61,9 +63,10 @@ export function NewTask() {
   };
   const arrows = (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by || event.target.tagName === "TEXTAREA") return;
+    if (!by || event.target.tagName === "TEXTAREA" || event.target.tagName === "SELECT") return;
     event.preventDefault();
     setChosen(Math.max(-1, Math.min(items.length - 1, chosen + by)));
+    setExempt(new Set());
   };
   return html`<form class="panel grow new-task" ref=${form} onSubmit=${make} onKeyDown=${arrows}>
     <div class="panel-head"><h2>${t("new.title")}</h2><button type="button" class="tool push" title="Esc" onClick=${() => go("")}><${Icon} name="close" /></button></div>
@@ -82,22 +85,12 @@ export function NewTask() {
       ${!at && html`<p class="nothing">${t("new.pick")}</p>`}
       ${at && near.value.items === null && html`<p class="nothing">${t("new.near.wait")}</p>`}
       ${at && near.value.items && !items.length && html`<p class="nothing">${near.value.why || t("new.near.none")}</p>`}
-      ${items.map((item, i) => html`<${Candidate} item=${item} on=${i === chosen} choose=${() => setChosen(i)} />`)}
+      <${Candidates} found=${{ items, shortfalls: (at && near.value.at === at.join() && near.value.shortfalls) || [] }} chosen=${chosen} choose=${setChosen} exempt=${exempt} setExempt=${setExempt} />
     </div>
     <p class="wrong" role="alert">${wrong}</p>
     <div class="actions">
-      <button type="button" class=${chosen < 0 ? "choice on" : "choice"} onClick=${() => setChosen(-1)}>${t("new.later")}</button>
+      <button type="button" class=${chosen < 0 ? "choice on" : "choice"} onClick=${() => { setChosen(-1); setExempt(new Set()); }}>${t("new.later")}</button>
       <button class="primary push" disabled=${busy || !at}>${unit ? t("new.assign") : t("new.create")}<kbd>Enter</kbd></button>
     </div>
   </form>`;
-}
-
-export function Candidate({ item, on, choose }) {
-  const { unit } = item;
-  return html`<button type="button" class=${`row candidate ${on ? "on" : ""}`} data-unit=${unit.no} onClick=${choose}>
-    <${KindSign} kind=${unit.kind} look=${item.open_tasks ? "busy" : "free"} />
-    <span class="row-main"><span class="row-title">${unit.name}<small>${unit.label || ""}</small></span>
-      <span class="row-more">${(item.reasons || []).filter((reason) => !BESIDE.has(reason.code)).map(local).filter(Boolean).join(" · ")}</span></span>
-    <span class="row-side"><b class="num">${distance(item.distance_m)}</b><small>${lasting(item.fix_age_s * 1000)}${item.open_tasks ? ` · ${t("new.open", { n: item.open_tasks })}` : ""}</small></span>
-  </button>`;
 }

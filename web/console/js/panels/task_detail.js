@@ -6,7 +6,7 @@ import { focusOnce, Icon } from "../glyphs.js";
 import { view } from "../map/map.js";
 import { go, route } from "../route.js";
 import { ago, clock, lasting, t, tOr, why } from "../words.js";
-import { Candidate } from "./new_task.js";
+import { Candidates } from "./candidates.js";
 
 const REASON = new Set(["reject", "reopen", "return", "defer", "extend"]);
 const UNTIL = new Set(["defer", "extend"]);
@@ -94,11 +94,12 @@ async function act(task, move, more = {}) {
 }
 
 function Doing({ task, move, done }) {
-  const [items, setItems] = useState(null);
-  const [unit, setUnit] = useState(null);
+  const [found, setFound] = useState(null);
+  const [chosen, setChosen] = useState(0);
+  const [exempt, setExempt] = useState(() => new Set());
   useEffect(() => {
     if (move !== "assign") return;
-    api.get(`/tasks/${task.id}/candidates`).then((answer) => setItems(answer.items || answer), (problem) => { store.say(why(problem), "bad"); setItems([]); });
+    api.get(`/tasks/${task.id}/candidates`).then(setFound, (problem) => { store.say(why(problem), "bad"); setFound({ items: [], shortfalls: [] }); });
   }, [move]);
   const submit = async (event) => {
     event.preventDefault();
@@ -107,14 +108,15 @@ function Doing({ task, move, done }) {
     if (reason && reason.value.trim()) more.reason = reason.value.trim();
     if (until) more.until = new Date(store.serverNow() + Number(until.value) * 60_000).toISOString();
     if (move === "assign") {
-      const chosen = unit || (items && items[0] && items[0].unit);
-      if (!chosen) return;
-      more.device_id = chosen.id;
+      const item = found && found.items[chosen];
+      if (!item) return;
+      more.device_id = item.unit.id;
+      more.exempt_window_ids = [...exempt];
     }
     if (await act(task, move, more)) done();
   };
   return html`<form class="doing" onSubmit=${submit}>
-    ${move === "assign" && html`<div class="rows candidates">${items === null ? html`<p class="nothing">${t("new.near.wait")}</p>` : items.length ? items.map((item, i) => html`<${Candidate} item=${item} on=${unit ? unit.no === item.unit.no : i === 0} choose=${() => setUnit(item.unit)} />`) : html`<p class="nothing">${t("new.near.none")}</p>`}</div>`}
+    ${move === "assign" && html`<div class="rows candidates">${found === null ? html`<p class="nothing">${t("new.near.wait")}</p>` : html`${!found.items.length && html`<p class="nothing">${t("new.near.none")}</p>`}<${Candidates} found=${found} chosen=${chosen} choose=${setChosen} exempt=${exempt} setExempt=${setExempt} />`}</div>`}
     ${UNTIL.has(move) && html`<label>${t("task.until")}<select name="until">${[30, 60, 120, 480].map((n) => html`<option value=${n}>${t("new.deadline.min", { n })}</option>`)}</select></label>`}
     ${move !== "assign" && html`<label>${t("task.reason")}<input name="reason" maxlength="500" required=${REASON.has(move)} ref=${focusOnce} /></label>`}
     <div class="actions"><button type="button" onClick=${done}>${t("task.cancel")}</button><button class="primary push">${move === "assign" ? t("move.assign") : t(`move.${move}`)}</button></div>

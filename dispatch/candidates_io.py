@@ -1,6 +1,6 @@
 """Find the units that could take a task at a place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ from psycopg.rows import dict_row
 from core.errors import Invalid, NotFound
 from core.sql import load_queries
 from core.values import Point, Viewer
-from dispatch.candidates import Candidate, Hindrance, Ranked, rank, shortfalls
+from dispatch.candidates import Candidate, Hindrance, Ranked, best, shortfalls
 from dispatch.units import TAKES_TASKS
 from dispatch.units_io import shapes_of
 from geo.distance import distances_m
-from geo.patrol.duties import Duty, Manned, breaks, voids
+from geo.patrol.duties import breaks, voids
 from geo.patrol.duties_io import load_duties, load_manned
 
 QUERIES = load_queries("dispatch", "candidates.sql")
@@ -55,13 +55,13 @@ def near(
     far_m = distances_m(lons, lats, np.full(len(rows), lon), np.full(len(rows), lat)).tolist()
     candidates = [Candidate(distance_m=m, **row) for m, row in zip(far_m, rows, strict=True)]
     of_orgs = _orgs_of(conn, org_id)
-    hindrances = _hindrances(conn, viewer, candidates, Point(lat, lon), now)
-    best = rank(candidates, now, hindrances=hindrances, of_orgs=of_orgs)[:limit]
-    shapes = shapes_of(conn, [ranked.candidate.device_no for ranked in best])
+    hindrance_of = _hindrances(conn, viewer, candidates, Point(lat, lon), now)
+    chosen = best(candidates, now, limit, hindrance_of=hindrance_of, of_orgs=of_orgs)
+    shapes = shapes_of(conn, [ranked.candidate.device_no for ranked in chosen])
     return Recommendation(
-        [_answer(ranked, shapes[ranked.candidate.device_no]) for ranked in best],
+        [_answer(ranked, shapes[ranked.candidate.device_no]) for ranked in chosen],
         [
-            {"code": one.code, "zh": one.zh, "en": one.en, "count": round(one.cost_m)}
+            {"code": one.code, "zh": one.zh, "en": one.en, "count": one.count}
             for one in shortfalls(candidates, unplaced, limit)
         ],
     )
@@ -93,28 +93,21 @@ def _orgs_of(conn: Connection[Any], org_id: int | None) -> frozenset[int]:
 def _hindrances(
     conn: Connection[Any], viewer: Viewer, candidates: Sequence[Candidate], task: Point,
     now: datetime,
-) -> dict[int, Hindrance]:  # fmt: skip
-    """What each would leave undone, by device number; nothing for those with no duty."""
-    duties: dict[int, list[Duty]] = {}
-    for duty in load_duties(conn, viewer, now):
-        for no in duty.device_nos:
-            duties.setdefault(no, []).append(duty)
-    areas: dict[int, list[Manned]] = {}
+) -> Callable[[Candidate], Hindrance]:  # fmt: skip
+    """What each would leave undone, worked out for those who are asked about."""
+    duties = load_duties(conn, viewer, now)
     present = [one.device_no for one in candidates if one.is_present and one.kind == "officer"]
-    for area in load_manned(conn, viewer, present, now):
-        for no in area.device_nos:
-            areas.setdefault(no, []).append(area)
+    areas = load_manned(conn, viewer, present, now)
     free = frozenset(one.device_no for one in candidates if one.is_free)
-    found: dict[int, Hindrance] = {}
-    for one in candidates:
-        mine, where = duties.get(one.device_no, ()), areas.get(one.device_no, ())
-        if mine or where:
-            broken = breaks(
-                one.device_no, mine, travel_m=one.distance_m, kind=one.kind, task=task,
-                free=free, now=now,
-            )  # fmt: skip
-            found[one.device_no] = Hindrance(broken, voids(one.device_no, where))
-    return found
+
+    def hindrance_of(one: Candidate) -> Hindrance:
+        broken = breaks(
+            one.device_no, duties, travel_m=one.distance_m, kind=one.kind, task=task, free=free,
+            now=now,
+        )  # fmt: skip
+        return Hindrance(broken, voids(one.device_no, areas))
+
+    return hindrance_of
 
 
 def _answer(ranked: Ranked, shape: dict[str, Any]) -> dict[str, Any]:

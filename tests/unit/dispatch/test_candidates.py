@@ -1,8 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.values import Point
-from dispatch.candidates import Candidate, Hindrance, rank, shortfalls
+from dispatch.candidates import Candidate, Hindrance, best, rank, shortfalls
 from geo.patrol.duties import Break, Duty, Manned, Void
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -77,13 +81,13 @@ def test_who_would_break_duty_comes_after_who_would_not() -> None:
         "void as well": (hindered(others=1, voids=1), [1, 2]),
     }
     for name, (hindrance, wanted) in cases.items():
-        ranked = rank([near, far], NOON, hindrances={2: hindrance})
+        ranked = rank([near, far], NOON, hindrance_of=only({2: hindrance}))
         assert [one.candidate.device_no for one in ranked] == wanted, name
         assert next(r for r in ranked if r.candidate is near).hindrance is hindrance
 
 
 def test_the_reason_names_the_first_window_in_shanghai_time() -> None:
-    (one,) = rank([NEAR], NOON, hindrances={1: hindered(windows=2, voids=1)})
+    (one,) = rank([NEAR], NOON, hindrance_of=only({1: hindered(windows=2, voids=1)}))
     said = {reason.code: (reason.zh, reason.en, reason.cost_m) for reason in one.reasons}
     assert said["breaks_windows"] == (
         "将错过 2 个必到点时间窗，先是南门 20:00–20:30",
@@ -116,7 +120,61 @@ def test_shortfalls_are_told_only_where_too_few_are_free() -> None:
         replace(NEAR, device_no=7, link="stale"),
     ]
     assert shortfalls([NEAR, *away], 3, 1) == []
-    told = {one.code: one.cost_m for one in shortfalls([NEAR, *away], 3, 2)}
+    told = {one.code: one.count for one in shortfalls([NEAR, *away], 3, 2)}
     assert told == {
         "off_duty": 1, "silent": 2, "busy": 1, "on_break": 1, "stale": 1, "unplaced": 3,
     }  # fmt: skip
+
+
+def only(known: dict[int, Hindrance]) -> Callable[[Candidate], Hindrance]:
+    return lambda one: known.get(one.device_no, Hindrance())
+
+
+def test_the_nearest_at_work_is_always_among_the_first() -> None:
+    others = [replace(NEAR, device_no=no, distance_m=300 + no) for no in range(2, 8)]
+    spot = replace(NEAR, distance_m=10)
+
+    def first(limit: int, *some: Candidate) -> list[int]:
+        found = best(some, NOON, limit, hindrance_of=only({1: hindered(windows=2)}))
+        return [one.candidate.device_no for one in found]
+
+    assert first(4, *others, spot) == [2, 3, 4, 1]
+    assert first(2, *others, spot) == [2, 3]
+    assert first(4, *others, replace(spot, state="off_duty")) == [2, 3, 4, 5]
+    assert first(5) == []
+    assert first(5, spot) == [1]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.booleans()), max_size=30),
+    st.integers(1, 6),
+)
+def test_asking_few_of_their_duty_ends_as_asking_all(
+    cases: list[tuple[int, int, bool]], limit: int
+) -> None:
+    units = [
+        replace(NEAR, device_no=no, distance_m=400.0 * far, open_tasks=busy)
+        for no, (far, busy, _) in enumerate(cases)
+    ]
+    known = {no: hindered(others=1) for no, (_, _, breaks_it) in enumerate(cases) if breaks_it}
+    asked: list[int] = []
+
+    def hindrance_of(one: Candidate) -> Hindrance:
+        asked.append(one.device_no)
+        return only(known)(one)
+
+    whole = rank(units, NOON, hindrance_of=only(known))
+    assert rank(units, NOON, hindrance_of=hindrance_of, limit=limit) == whole[:limit]
+    assert len(asked) == len(set(asked))
+
+
+def test_of_two_thousand_few_are_asked_of_their_duty() -> None:
+    units = [replace(NEAR, device_no=no, distance_m=10.0 * no) for no in range(2_000)]
+    asked: list[int] = []
+
+    def hindrance_of(one: Candidate) -> Hindrance:
+        asked.append(one.device_no)
+        return hindered() if one.device_no % 2 else Hindrance()
+
+    rank(units, NOON, hindrance_of=hindrance_of, limit=5)
+    assert len(asked) < 20

@@ -34,6 +34,7 @@ from web.api import (
     rules,
     session,
     snapshot,
+    standing,
     tags,
     tasks,
     units,
@@ -82,7 +83,7 @@ def _api() -> APIRouter:
     api.include_router(session.public_router)
     api.include_router(docs.router)
     for module in (
-        session, snapshot, units, devices, tasks, alarms, fences,
+        session, snapshot, units, devices, tasks, alarms, standing, fences,
         rules, verification, reports, logs, coverage, marks, patrol, plans, points, imports,
         rosters, tags, equipment, records,
     ):  # fmt: skip

@@ -1,6 +1,10 @@
 """Answers to alarms, as JSON."""
 
+from typing import Any, Literal
+
 from pydantic import AwareDatetime, BaseModel, Field
+
+from web.schemas.words import Title
 
 
 class Acknowledgement(BaseModel):
@@ -10,3 +14,14 @@ class Acknowledgement(BaseModel):
 class Shelf(BaseModel):
     until: AwareDatetime
     reason: str = Field(min_length=1, max_length=1_000)
+
+
+class NewStandingRule(BaseModel):
+    """`body`: threshold_s, clear_after_s, days, shifts [{start, end}]; of an area void fence_id,
+    device_kinds and only_grade; of task ageing priority_to."""
+
+    kind: Literal["area_void", "post_left", "task_ageing", "welfare"]
+    name: Title
+    body: dict[str, Any]
+    priority: int = Field(2, ge=1, le=4)
+    org_id: int | None = None

@@ -80,6 +80,8 @@ GET POST /devices
 POST /devices/{id}/rotate
 DELETE /devices/{id}
 GET POST /fences
+GET POST /standing-rules
+POST /standing-rules/{id}/end
 GET PUT DELETE /fences/{id}
 GET POST /patrol/points
 GET POST /patrol/windows

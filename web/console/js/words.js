@@ -75,7 +75,9 @@ export const distance = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(
 /** What a person is told about a failed request. */
 export function why(problem) {
   const own = `error.${problem.code}`;
-  if (BOOKS[language.value][own]) return t(own);
+  // Of what was filled in, the server knows better what is wrong with it.
+  const more = problem.code === "invalid" ? problem.errors.map((one) => `${one.field}: ${one.detail}`).join("; ") || problem.message : "";
+  if (BOOKS[language.value][own]) return more ? `${t(own)} ${more}` : t(own);
   if (problem.status === 0) return t("error.unreachable");
   if (problem.status === 403) return t("error.forbidden");
   return problem.message || t("error.failed", { status: problem.status });

@@ -12,6 +12,7 @@ import { Marks } from "./marks.js";
 import { Plans } from "./plans.js";
 import { Rates } from "./rates.js";
 import { Rules } from "./rules.js";
+import { Standing } from "./standing.js";
 import { Windows } from "./windows.js";
 
 const TABS = [
@@ -22,6 +23,7 @@ const TABS = [
   { page: "rates", path: "patrol/rates", view: Rates },
   { page: "logs", path: "patrol/logs", view: Logs },
   { page: "plans", path: "patrol/plans", view: Plans },
+  { page: "standing", path: "patrol/standing", view: Standing },
   { page: "rules", path: "patrol/rules", view: Rules, roles: ["dispatcher", "admin"] },
 ];
 const HIDDEN = { window: Evidence };

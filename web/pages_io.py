@@ -8,7 +8,8 @@ from psycopg.rows import DictRow, dict_row
 
 from core.errors import Forbidden, Invalid, NotFound
 from core.sql import load_queries
-from core.values import Viewer
+from core.values import Viewer, from_ms
+from geo.stops import stops
 
 QUERIES = load_queries("web", "pages.sql")
 
@@ -52,7 +53,8 @@ def unit_by_id(conn: Connection[Any], viewer: Viewer, device_id: str) -> Shape:
 def track_of(
     conn: Connection[Any], viewer: Viewer, device_id: str, begin: datetime, end: datetime
 ) -> Shape:
-    """Where a unit was in [begin, end): points [at_ms, lon, lat, spd_mps, acc_m], crossings.
+    """Where a unit was in [begin, end): points [at_ms, lon, lat, spd_mps, acc_m], crossings, and
+    stops [{from, to, lon, lat, dwell_s}].
 
     Raises NotFound, Invalid.
     """
@@ -69,7 +71,15 @@ def track_of(
     if len(points) > TRACK_POINTS_MAX:
         raise Invalid(f"More than {TRACK_POINTS_MAX} positions; ask for a shorter time.")
     crossings = [shape for (shape,) in conn.execute(QUERIES["crossings"], given)]
-    return {"unit": unit, "from": begin, "to": end, "points": points, "crossings": crossings}
+    stood = [
+        {"from": from_ms(one.from_ms), "to": from_ms(one.to_ms), "lon": round(one.lon_deg, 7),
+         "lat": round(one.lat_deg, 7), "dwell_s": one.dwell_s}
+        for one in stops([(at_ms, lon, lat) for at_ms, lon, lat, *_ in points])
+    ]  # fmt: skip
+    return {
+        "unit": unit, "from": begin, "to": end, "points": points, "crossings": crossings,
+        "stops": stood,
+    }  # fmt: skip
 
 
 def verdicts_of(conn: Connection[Any], viewer: Viewer, window_id: int, as_of: datetime) -> Shape:

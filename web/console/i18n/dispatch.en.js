@@ -1,4 +1,5 @@
 export default {
+  "unit.stop": "stood for {t}",
   "alarm.type.area_void": "area void",
   "alarm.type.post_left": "post left",
   "alarm.type.task_ageing": "task waiting",

@@ -1,4 +1,5 @@
 export default {
+  "unit.stop": "停留 {t}",
   "alarm.type.area_void": "区域无人",
   "alarm.type.post_left": "离岗",
   "alarm.type.task_ageing": "任务待派过久",

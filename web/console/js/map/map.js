@@ -16,6 +16,7 @@ import { UnitsLayer } from "./units_layer.js";
 maplibregl.setWorkerUrl(new URL("../../vendor/maplibre-gl-worker.js", import.meta.url).href);
 
 export const track = signal(null); // of the selected unit
+export const marked = signal(null); // a place on the track: {lon, lat}
 export const evidence = signal(null); // of the window looked at: {point, taps, tracks}
 export const cover = signal(null); // GeoJSON of what was covered
 export const following = signal(false);
@@ -119,7 +120,7 @@ const drawFences = () => set("fences", overlays.fenceFeatures(store.fences.peek(
 const drawSegments = () => set("segments", overlays.segmentFeatures(segments.peek()));
 const drawDraft = () => set("draft", draftFeatures(pen.draft.peek()));
 const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(), store.looks.peek()));
-const drawTrack = () => set("track", overlays.trackFeatures(track.peek()));
+const drawTrack = () => set("track", overlays.trackFeatures(track.peek(), marked.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
   store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
 
@@ -172,7 +173,7 @@ function watchState(basemap) {
     effect(() => { store.open.value; route.value; drawTasks(); relook(); }),
     effect(() => { store.alarmedUnits.value; relook(); }),
     effect(() => { store.beat.value; ageUnits(); }),
-    effect(() => { track.value; drawTrack(); }),
+    effect(() => { track.value; marked.value; language.value; drawTrack(); }),
     effect(() => { evidence.value; drawEvidence(); }),
     effect(() => { cover.value; drawCover(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),

@@ -1,6 +1,7 @@
 // What lies on the base map besides units: fences, mandatory points, tasks, one track.
 // All of it changes seldom, so ordinary sources and layers do.
 import { signs } from "./icons.js";
+import { clock, lasting } from "../words.js";
 import { FONT } from "./style.js";
 
 export const none = { type: "FeatureCollection", features: [] };
@@ -48,6 +49,12 @@ export function addOverlays(map, palette, units) {
     { id: "point-zone-line", type: "line", source: "spot", filter: ["==", ["get", "what"], "zone"], paint: { "line-color": palette.selected, "line-width": 1.2, "line-opacity": 0.8 } },
     { id: "track-edge", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.halo, "line-width": 5.5, "line-opacity": 0.8 } },
     { id: "track-line", type: "line", source: "track", layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": palette.track, "line-width": 2.6 } },
+    { id: "track-stops", type: "circle", source: "track", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": ["case", ["has", "mark"], 8, 5], "circle-color": ["case", ["has", "mark"], palette.selected, palette.halo], "circle-stroke-color": palette.track, "circle-stroke-width": 2.4 } },
+    {
+      id: "track-stop-times", type: "symbol", source: "track", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "text-field": ["get", "text"], "text-font": FONT, "text-size": 10.5, "text-anchor": "left", "text-offset": [0.8, 0], "text-optional": true },
+      paint: { "text-color": palette.textStrong, "text-halo-color": palette.halo, "text-halo-width": 1.6 },
+    },
     { id: "cover-cells", type: "fill", source: "cover", filter: ["all", ["==", ["geometry-type"], "Polygon"], ["==", ["get", "layer"], "covered"]], paint: { "fill-color": palette.look.on_time, "fill-opacity": 0.4 } },
     { id: "cover-edges", type: "line", source: "cover", filter: ["==", ["get", "layer"], "objects"], layout: { "line-cap": "round" }, paint: { "line-color": palette.look.missed, "line-width": 3, "line-opacity": 0.75 } },
     { id: "cover-ways", type: "line", source: "cover", filter: ["all", ["==", ["get", "layer"], "covered"], ["!=", ["geometry-type"], "Polygon"]], layout: { "line-cap": "round" }, paint: { "line-color": palette.look.on_time, "line-width": 5, "line-opacity": 0.9 } },
@@ -133,9 +140,15 @@ export function taskFeatures(tasks, selectedId, isUnassigned) {
     })));
 }
 
-export function trackFeatures(track) {
+/** The way, its stops with their times, and the place the speed graph points at. */
+export function trackFeatures(track, mark) {
   const line = track ? track.points.map(([, lon, lat]) => [lon, lat]) : [];
-  return line.length > 1 ? collection([feature({ type: "LineString", coordinates: line }, {})]) : none;
+  if (line.length < 2) return none;
+  const stood = (track.stops || []).map((stop) => feature(at(stop.lon, stop.lat), {
+    text: `${clock(stop.from)}–${clock(stop.to)} · ${lasting(stop.dwell_s * 1000)}`,
+  }));
+  const marked = mark ? [feature(at(mark.lon, mark.lat), { mark: true, text: "" })] : [];
+  return collection([feature({ type: "LineString", coordinates: line }, {}), ...stood, ...marked]);
 }
 
 /** The place of a new task, or the circle round what is selected. */

@@ -2,7 +2,7 @@ import { html, useEffect } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon, KindSign, LookSign } from "../glyphs.js";
-import { following, track, view } from "../map/map.js";
+import { following, marked, track, view } from "../map/map.js";
 import { go, goNew, route } from "../route.js";
 import { windowLook } from "../state.js";
 import { ago, clock, lasting, local, t, why } from "../words.js";
@@ -17,6 +17,7 @@ export function Inspector() {
   const point = kind === "point" ? store.points.value.get(id) : null;
   useEffect(() => {
     track.value = null;
+    marked.value = null;
     following.value = false;
     if (unit) fetchTrack(unit);
   }, [kind, id, Boolean(unit)]);
@@ -68,7 +69,7 @@ function UnitPanel({ unit }) {
         <${Fact} name="unit.period" value=${lasting(unit.period_s * 1000)} />
         <${Fact} name="unit.device" value=${unit.id} /><${Fact} name="unit.heard" value=${clock(unit.heard_at, true)} />
       </dl>
-      <h3 class="sub">${t("unit.track")}</h3><${TrackChart} />
+      <h3 class="sub">${t("unit.track")}</h3><${TrackChart} /><${Stops} />
       <h3 class="sub">${t("unit.tasks")}</h3>
       <div class="rows">${mine.length ? mine.map((task) => html`<${TaskRow} task=${task} />`) : html`<p class="nothing">${t("unit.tasks.none")}</p>`}</div>
       <${Crossings} no=${unit.no} />
@@ -108,8 +109,23 @@ function TrackChart() {
   const y = (mps) => 42 - (mps / top) * 38;
   const path = pts.map((p, i) => `${i ? "L" : "M"}${x(p[0]).toFixed(1)} ${y(speeds[i]).toFixed(1)}`).join("");
   const area = `${path}L${x(pts[pts.length - 1][0]).toFixed(1)} 43L${x(pts[0][0]).toFixed(1)} 43Z`;
-  return html`<div class="chart"><svg viewBox="0 0 300 44" preserveAspectRatio="none" aria-hidden="true"><path class="area" d=${area} /><path class="line" d=${path} /></svg>
-    <p><span class="num">${clock(start)}</span><span>${t("unit.track.points", { n: pts.length, km: (length / 1000).toFixed(2) })} · ≤ ${(top * 3.6).toFixed(0)} km/h</span><span class="num">${clock(stop)}</span></p></div>`;
+  const point = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const ms = start + ((event.clientX - box.left) / box.width) * (stop - start);
+    const p = pts.reduce((best, one) => (Math.abs(one[0] - ms) < Math.abs(best[0] - ms) ? one : best));
+    marked.value = { lon: p[1], lat: p[2], ms: p[0], mps: speeds[pts.indexOf(p)] };
+  };
+  const on = marked.value;
+  return html`<div class="chart" data-chart><svg viewBox="0 0 300 44" preserveAspectRatio="none" aria-hidden="true" onMouseMove=${point} onMouseLeave=${() => (marked.value = null)} onClick=${() => on && view.flyTo(on.lon, on.lat)}><path class="area" d=${area} /><path class="line" d=${path} />${on && html`<path class="at" d=${`M${x(on.ms).toFixed(1)} 0V44`} />`}</svg>
+    <p><span class="num">${clock(start)}</span><span>${on ? `${clock(on.ms, true)} · ${(on.mps * 3.6).toFixed(0)} km/h` : t("unit.track.points", { n: pts.length, km: (length / 1000).toFixed(2) }) + ` · ≤ ${(top * 3.6).toFixed(0)} km/h`}</span><span class="num">${clock(stop)}</span></p></div>`;
+}
+
+/** Where the unit stood still: arrival, departure, dwell. */
+function Stops() {
+  const got = track.value;
+  const rows = got && got.no === route.value.id ? got.stops || [] : [];
+  if (!rows.length) return null;
+  return html`<ol class="timeline stops" data-stops>${[...rows].reverse().slice(0, 30).map((stop) => html`<li><time class="num">${clock(stop.from)}–${clock(stop.to)}</time><div><button class="link-like" onClick=${() => view.flyTo(stop.lon, stop.lat, 16)}>${t("unit.stop", { t: lasting(stop.dwell_s * 1000) })}</button></div></li>`)}</ol>`;
 }
 
 function Crossings({ no }) {

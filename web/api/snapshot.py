@@ -1,16 +1,20 @@
 """The picture a console starts from, and the ground under it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import AwareDatetime
 
 from core.values import Role
 from web.basemap import basemap_bytes
 from web.edge import Work, edge
 from web.pages_io import city_seed
+from web.picture_io import picture_at
+from web.schemas.lists import AsOf
 from web.snapshot_io import snapshot_text
 
 router = APIRouter(tags=["picture"])
+Moment = Annotated[AwareDatetime, Query(description="The time looked at, with an offset.")]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -20,6 +24,14 @@ def get_snapshot(work: Work) -> Response:
     """Everything on the map as of one event id; follow /ws/events?after= from there."""
     text = snapshot_text(work.conn, work.account, work.settings, work.now)
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/picture")
+@edge(Role.VIEWER, one_moment=True)
+def get_picture(work: Work, at: Moment, as_of: AsOf = None) -> dict[str, Any]:
+    """Everything on the map as it was at a time. Who looked is written into the audit."""
+    work.audit("picture.read", "units", at=at.isoformat())
+    return picture_at(work.conn, work.viewer, at, as_of or work.now, work.now)
 
 
 @router.get("/basemap")

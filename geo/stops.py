@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from geo.distance import metres_per_degree
 
 
@@ -53,14 +55,25 @@ def stops(track: Sequence[tuple[int, float, float]], rule: StopRule = RULE) -> l
     east_m, north_m = metres_per_degree(track[0][2])
     plane = [(ms, lon * east_m, lat * north_m) for ms, lon, lat in track]
     found: list[Stop] = []
-    first = 0
-    while first < len(track):
+    free = 0  # the first fix that is in no stop yet
+    for first in _hopeful(plane, rule):
+        if first < free:
+            continue
         last = _run(plane, first, rule)
         if (track[last][0] - track[first][0]) / 1000 >= rule.least_s:
             found.append(_stop(track[first : last + 1]))
-            first = last + 1
-        else:
-            first += 1
+            free = last + 1
+    return found
+
+
+def _hopeful(plane: Sequence[tuple[int, float, float]], rule: StopRule) -> list[int]:
+    """Fixes from which the one `least_s` later is still near: all others begin no stop."""
+    ms, x, y = (np.array(column) for column in zip(*plane, strict=True))
+    later = np.searchsorted(ms, ms + rule.least_s * 1000)
+    known = later < len(ms)
+    later = np.where(known, later, 0)
+    near = (x[later] - x) ** 2 + (y[later] - y) ** 2 <= rule.within_m**2
+    found: list[int] = np.flatnonzero(known & near).tolist()
     return found
 
 

@@ -2,6 +2,7 @@
 import { html, signal, useEffect } from "../vendor/ui.js";
 import * as store from "./store.js";
 import { listenKeys } from "./keys.js";
+import { enter } from "./replay.js";
 import { route } from "./route.js";
 import { t, why } from "./words.js";
 import { Draw } from "./draw/panel.js";
@@ -29,6 +30,8 @@ export function App() {
 
 function Desk() {
   useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);
+  const { past } = route.value;
+  useEffect(() => { if (past && store.state.value) enter(past); }, [past, Boolean(store.state.value)]);
   return html`<div class="desk">
     <${TopBar} help=${helpOpen} search=${searchOpen} />
     <${AlarmBanner} />

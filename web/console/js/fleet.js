@@ -118,6 +118,23 @@ export class Fleet {
     }
   }
 
+  /** Take a picture of the past instead: units as `GET /api/v1/picture` has them. */
+  load(units, atMs) {
+    this.clear();
+    this.version += 1;
+    for (const unit of units) {
+      const row = this.#row(unit.no);
+      this.lon[row] = unit.lon === null ? NaN : unit.lon;
+      this.lat[row] = unit.lat === null ? NaN : unit.lat;
+      this.seenMs[row] = unit.age_s === null ? 0 : atMs - unit.age_s * 1000;
+      this.spd[row] = unit.spd_mps === null ? 255 : Math.min(254, Math.round(unit.spd_mps * 2));
+      this.crs[row] = unit.crs_deg === null ? 0 : Math.round((unit.crs_deg * 256) / 360) & 255;
+      this.link[row] = LINKS.indexOf(unit.observed_at === null ? "never" : unit.stale ? "stale" : "online");
+      this.state[row] = Math.max(0, STATES.indexOf(unit.state));
+      this.moved[row] = this.version;
+    }
+  }
+
   /** Whether a unit's place is known. */
   placed(no) {
     const row = this.rows.get(no);

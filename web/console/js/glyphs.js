@@ -50,6 +50,9 @@ const ICON = {
   target: html`<circle cx="8" cy="8" r="5.200"/><circle cx="8" cy="8" r="1.200"/>`,
   layers: html`<path d="m8 2.500 6 3-6 3-6-3zM2 8.500l6 3 6-3"/>`,
   pen: html`<path d="M2.800 13.200l.7-3.200 7-7 2.500 2.500-7 7zM9 4.500 11.500 7"/>`,
+  play: html`<path d="M5 3.500v9l7.500-4.500z"/>`,
+  pause: html`<path d="M5.500 3.500v9M10.500 3.500v9"/>`,
+  back: html`<path d="M3 8a5 5 0 1 1 1.600 3.700M3 4.500V8h3.500M8 5.500V8l2 1.300"/>`,
   bell: html`<path d="M4 11V7.200a4 4 0 0 1 8 0V11l1.200 1.500H2.800zM6.800 14h2.400"/>`,
 };
 export const Icon = ({ name, size = 16 }) => svg(size, ICON[name], "icon");

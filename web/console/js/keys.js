@@ -3,6 +3,7 @@ import * as store from "./store.js";
 import { following } from "./map/map.js";
 import { go, goNew, route, selectedUnit } from "./route.js";
 import { t, theme } from "./words.js";
+import { enter, leave, replay } from "./replay.js";
 import { mayLeave } from "./draw/draft.js";
 import { showAlarm } from "./panels/alarms.js";
 
@@ -37,12 +38,14 @@ export function listenKeys({ help, search }) {
     n: () => goNew(null),
     a: nextAlarm,
     d: () => go("draw"),
+    r: () => enter(),
     t: () => (theme.value = theme.value === "dark" ? "light" : "dark"),
     f: () => { if (selectedUnit()) following.value = !following.value; },
   };
   const escape = () => {
     if (help.value || search.value) { help.value = false; search.value = false; }
     else if (typing(document.activeElement)) document.activeElement.blur();
+    else if (replay.value && !route.value.kind) leave();
     else if (!mayLeave()) store.say(t("draw.esc"), "bad");
     else if (route.value.kind) go(route.value.kind === "draw" && route.value.page ? "draw" : "");
   };

@@ -1,4 +1,5 @@
 // What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22,
+// a moment of the past: #/at/2026-11-26T12:00:00Z,
 // what is drawn: #/draw, #/draw/fence, #/draw/point/9,
 // and the patrol pages: #/patrol, #/patrol/window/7, #/patrol/appeals …
 import { signal } from "../vendor/ui.js";
@@ -10,6 +11,7 @@ function parse() {
     return { kind, id: null, at: Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null };
   }
   if (kind === "patrol") return { kind, page: id || "windows", id: decodeURIComponent(more), at: null };
+  if (kind === "at") return { kind: "", id: null, at: null, past: Date.parse(decodeURIComponent(id)) || null };
   if (kind === "draw") return { kind, page: id, id: Number(more) || null, at: null };
   return { kind: ["unit", "task", "point"].includes(kind) ? kind : "", id: Number(id) || null, at: null };
 }

@@ -3,6 +3,7 @@ import { effect, signal } from "../../vendor/ui.js";
 import maplibregl from "../../vendor/maplibre-gl.js";
 import * as store from "../store.js";
 import { go, goNew, route } from "../route.js";
+import { alarmedShown, busyShown, fleetShown, looksShown, nowShown, replay, tasksShown } from "../replay.js";
 import { isUnassigned } from "../state.js";
 import { clock, language, theme, why } from "../words.js";
 import * as pen from "../draw/draft.js";
@@ -35,19 +36,19 @@ const OFF_DUTY = new Set([2, 4, 5, 6, 11]); // offline, off duty, break, off, lo
 
 /** How a row of the fleet is drawn now. */
 function lookOf(row) {
-  const { fleet } = store;
+  const fleet = fleetShown();
   const no = fleet.no[row];
   const unit = store.units.peek().get(no);
   const seen = fleet.seenMs[row];
-  const late = seen === 0 || store.serverNow() - seen > (unit ? unit.period_s : 60) * 3000 + 5000;
+  const late = seen === 0 || nowShown() - seen > (unit ? unit.period_s : 60) * 3000 + 5000;
   const stale = fleet.link[row] >= 2 || fleet.link[row] === 0 || late;
-  const busy = store.tasksByUnit.peek().has(no);
+  const busy = busyShown.peek().has(no);
   return {
     kind: unit ? unit.kind : "officer",
     color: stale ? 3 : busy ? 1 : OFF_DUTY.has(fleet.state[row]) ? 2 : 0,
     hollow: stale,
     busy,
-    alarm: store.alarmedUnits.peek().has(no),
+    alarm: alarmedShown.peek().has(no),
     selected: no === selectedNo(),
   };
 }
@@ -69,7 +70,7 @@ export function mount(container, basemap) {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disable();
-  layer = new UnitsLayer(store.fleet, lookOf, PALETTES[theme.peek()], liveMs());
+  layer = new UnitsLayer(fleetShown(), lookOf, PALETTES[theme.peek()], liveMs());
   map.on("style.load", dress);
   onGrip = watchGrips(map);
   map.on("click", clicked);
@@ -94,7 +95,7 @@ const liveMs = () => ((store.state.peek() && store.state.peek().settings.live_pe
 
 function dress() {
   const palette = PALETTES[theme.peek()];
-  layer = new UnitsLayer(store.fleet, lookOf, palette, liveMs());
+  layer = new UnitsLayer(fleetShown(), lookOf, palette, liveMs());
   overlays.addOverlays(map, palette, layer);
   addDraft(map, palette);
   ready = true;
@@ -119,10 +120,10 @@ const set = (id, data) => ready && map.getSource(id).setData(data);
 const drawFences = () => set("fences", overlays.fenceFeatures(store.fences.peek()));
 const drawSegments = () => set("segments", overlays.segmentFeatures(segments.peek()));
 const drawDraft = () => set("draft", draftFeatures(pen.draft.peek()));
-const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(), store.looks.peek()));
+const drawPoints = () => set("points", overlays.pointFeatures(store.points.peek(), looksShown.peek()));
 const drawTrack = () => set("track", overlays.trackFeatures(track.peek(), marked.peek()));
 const drawTasks = () => set("tasks", overlays.taskFeatures(
-  store.open.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
+  tasksShown.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
 
 const drawCover = () => set("cover", cover.peek() || overlays.none);
 
@@ -146,7 +147,7 @@ function drawSpot() {
   if (kind === "point") zone = store.points.peek().get(id) || null;
   if (kind === "unit") {
     const unit = store.units.peek().get(id);
-    const now = store.fleet.at(id);
+    const now = fleetShown().at(id);
     if (unit && now && unit.acc_m) zone = { lon: now.lon, lat: now.lat, radius_m: unit.acc_m };
   }
   set("spot", overlays.spotFeatures(kind === "new" ? at : null, zone));
@@ -169,9 +170,10 @@ function watchState(basemap) {
     effect(() => { store.fences.value; drawFences(); }),
     effect(() => { segments.value; drawSegments(); }),
     effect(() => { pen.draft.value; drawDraft(); }),
-    effect(() => { store.points.value; store.looks.value; drawPoints(); }),
-    effect(() => { store.open.value; route.value; drawTasks(); relook(); }),
-    effect(() => { store.alarmedUnits.value; relook(); }),
+    effect(() => { store.points.value; looksShown.value; drawPoints(); }),
+    effect(() => { tasksShown.value; route.value; drawTasks(); relook(); }),
+    effect(() => { alarmedShown.value; relook(); }),
+    effect(() => { replay.value; travel(); }),
     effect(() => { store.beat.value; ageUnits(); }),
     effect(() => { track.value; marked.value; language.value; drawTrack(); }),
     effect(() => { evidence.value; drawEvidence(); }),
@@ -189,11 +191,20 @@ function watchState(basemap) {
   ];
 }
 
+/** Between the present and the past, and from one moment of it to the next. */
+function travel() {
+  if (!ready) return;
+  layer.fleet = fleetShown();
+  layer.refresh(true);
+  drawNames();
+  drawSpot();
+}
+
 const relook = () => ready && layer.relook();
 
 /** Units age even when no frame comes: then most of all. */
 function ageUnits() {
-  if (ready && performance.now() - layer.startMs > layer.periodMs * 1.8) layer.relook();
+  if (ready && !replay.peek() && performance.now() - layer.startMs > layer.periodMs * 1.8) layer.relook();
 }
 
 let named = false;
@@ -201,12 +212,12 @@ function drawNames() {
   const close = ready && map.getZoom() >= overlays.NAMES_FROM_ZOOM;
   if (!close && !named) return;
   named = close;
-  const data = close ? overlays.nameFeatures(store.fleet, store.units.peek(), map.getBounds(), selectedNo()) : overlays.none;
+  const data = close ? overlays.nameFeatures(fleetShown(), store.units.peek(), map.getBounds(), selectedNo()) : overlays.none;
   set("names", data);
 }
 
 function moved(frame) {
-  if (!ready) return;
+  if (!ready || replay.peek()) return; // the past is not moved by the present
   layer.refresh(frame && frame.full);
   drawNames();
   const no = selectedNo();
@@ -220,7 +231,7 @@ function clicked(event) {
   if (!ready) return null;
   if (pen.draft.peek()) return onGrip(event) ? null : pen.add([event.lngLat.lng, event.lngLat.lat]);
   const row = layer.pick(event.point);
-  if (row >= 0) return go(`unit/${store.fleet.no[row]}`);
+  if (row >= 0) return go(`unit/${fleetShown().no[row]}`);
   const { x, y } = event.point;
   const [hit] = map.queryRenderedFeatures([[x - 6, y - 6], [x + 6, y + 6]], { layers: overlays.PICKABLE });
   if (hit) return go(`${hit.layer.id === "tasks" ? "task" : "point"}/${hit.properties.id}`);
@@ -248,7 +259,7 @@ function watchPointer(container) {
       waiting = false;
       if (!map) return;
       const row = layer.pick(event.point, 12);
-      const no = row >= 0 ? store.fleet.no[row] : null;
+      const no = row >= 0 ? fleetShown().no[row] : null;
       hovered.value = no === null ? null : { no, x: event.point.x, y: event.point.y };
       map.getCanvas().style.cursor = no === null ? "" : "pointer";
     }, 60);

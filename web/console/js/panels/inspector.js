@@ -6,6 +6,7 @@ import { following, marked, track, view } from "../map/map.js";
 import { go, goNew, route } from "../route.js";
 import { windowLook } from "../state.js";
 import { ago, clock, lasting, local, t, why } from "../words.js";
+import { fleetShown, nowShown } from "../replay.js";
 import { mayDraw } from "../draw/panel.js";
 import { TaskRow } from "./tasks.js";
 
@@ -44,13 +45,13 @@ function lookOf(unit, link, busy, age) {
 }
 
 function UnitPanel({ unit }) {
-  const now = store.fleet.at(unit.no);
+  const now = fleetShown().at(unit.no);
   const link = now ? now.link : unit.link;
   const state = now ? now.state : unit.state || "unknown";
   const mine = store.tasksByUnit.value.get(unit.no) || [];
   const seen = now && now.seenMs ? now.seenMs : Date.parse(unit.observed_at);
-  const age = store.beat.value && Number.isFinite(seen) ? store.serverNow() - seen : null;
-  const placed = store.fleet.placed(unit.no);
+  const age = store.beat.value && Number.isFinite(seen) ? nowShown() - seen : null;
+  const placed = fleetShown().placed(unit.no);
   return html`<section class="panel grow detail" data-unit-panel=${unit.no}>
     <div class="panel-head"><${KindSign} kind=${unit.kind} look=${lookOf(unit, link, mine.length, age)} size=${18} />
       <h2 title=${unit.name}>${unit.name}</h2>${unit.label && html`<span class="plate">${unit.label}</span>`}
@@ -79,7 +80,7 @@ function UnitPanel({ unit }) {
 
 function follow(no) {
   following.value = !following.value;
-  const at = store.fleet.at(no);
+  const at = fleetShown().at(no);
   if (following.value && at) view.flyTo(at.lon, at.lat);
 }
 

@@ -3,7 +3,9 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon, KindSign, LookSign } from "../glyphs.js";
 import { hovered, mount, shown, view } from "../map/map.js";
+import { enter, fleetShown, nowShown } from "../replay.js";
 import { go } from "../route.js";
+import { ReplayBar } from "./replay_bar.js";
 import { ago, t, why } from "../words.js";
 
 export function MapPane() {
@@ -20,7 +22,7 @@ export function MapPane() {
     <div class="map" ref=${box}></div>
     <div class="unit-tag" ref=${(element) => (view.tag = element)}></div>
     ${wrong && html`<div class="map-wrong" role="alert">${wrong}</div>`}
-    <${Tools} /><${Legend} /><${HoverTag} />
+    <${Tools} /><${Legend} /><${HoverTag} /><${ReplayBar} />
     <div class="basemap-note">${t("basemap.note")}</div>
   </div>`;
 }
@@ -29,6 +31,7 @@ const Tools = () => html`<div class="map-tools">
   <button title=${t("layer.in")} onClick=${() => view.zoom(1)}><${Icon} name="plus" size=${14} /></button>
   <button title=${t("layer.out")} onClick=${() => view.zoom(-1)}><${Icon} name="minus" size=${14} /></button>
   <button title=${t("layer.home")} onClick=${() => view.home()}><${Icon} name="home" size=${14} /></button>
+  <button title=${`${t("replay")} R`} data-test="replay" onClick=${() => enter()}><${Icon} name="back" size=${14} /></button>
   <button title=${t("draw")} data-test="draw" onClick=${() => go("draw")}><${Icon} name="pen" size=${14} /></button>
 </div>`;
 
@@ -50,7 +53,8 @@ function HoverTag() {
   const at = hovered.value;
   const unit = at && store.units.value.get(at.no);
   if (!unit) return null;
-  const now = store.fleet.at(at.no);
+  const now = fleetShown().at(at.no);
+  if (!now) return null;
   return html`<div class="hover-tag" style=${{ transform: `translate(${Math.round(at.x + 14)}px, ${Math.round(at.y + 10)}px)` }}>
-    <b>${unit.name}</b>${unit.label && html`<span>${unit.label}</span>`}<small>${t(`link.${now.link}`)} · ${now.seenMs ? ago(store.serverNow() - now.seenMs) : t("unit.unknown")}</small></div>`;
+    <b>${unit.name}</b>${unit.label && html`<span>${unit.label}</span>`}<small>${t(`link.${now.link}`)} · ${now.seenMs ? ago(nowShown() - now.seenMs) : t("unit.unknown")}</small></div>`;
 }

@@ -10,7 +10,6 @@ from core.events_io import append_events
 from geo.patrol import verdicts_io
 from tests.website import Site
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 LON, LAT = 121.47, 31.23
 API = "/api/v1"
 
@@ -30,8 +29,9 @@ def windows(site: Site) -> list[int]:
         conn.execute("UPDATE roster_shift SET ended_at = now() WHERE ended_at IS NULL")
         conn.execute("UPDATE assignment SET ended = true WHERE NOT ended")
     made, points = [], []
-    span = {"opens_at": NOW, "due_at": NOW + timedelta(minutes=10),
-            "closes_at": NOW + timedelta(minutes=20)}  # fmt: skip
+    now = datetime.now(UTC)
+    span = {"opens_at": now, "due_at": now + timedelta(minutes=10),
+            "closes_at": now + timedelta(minutes=20)}  # fmt: skip
     with site.client("dispatch_a") as client:
         for name in ("南门", "北门"):
             title = f"{name} {datetime.now(UTC).isoformat()}"
@@ -43,8 +43,8 @@ def windows(site: Site) -> list[int]:
         shift = {
             "device_no": site.units["officer-0"],
             "point_ids": points,
-            "starts_at": (NOW - timedelta(hours=1)).isoformat(),
-            "ends_at": (NOW + timedelta(hours=3)).isoformat(),
+            "starts_at": (now - timedelta(hours=1)).isoformat(),
+            "ends_at": (now + timedelta(hours=3)).isoformat(),
         }
         ok(client.post(f"{API}/patrol/rosters", json=shift))
     return made
@@ -82,10 +82,11 @@ def assign(client: httpx.Client, windows: list[int], unit: str = "officer-0") ->
 
 def result(site: Site, window: int, after: timedelta) -> str | None:
     """The verdict once the window is over."""
+    now = datetime.now(UTC)
     with site.connect() as conn, conn.transaction():
         conn.execute("INSERT INTO alive_span VALUES (0, %s, %s) ON CONFLICT DO NOTHING",
-                     (NOW - timedelta(hours=12), NOW + timedelta(hours=12)))  # fmt: skip
-        append_events(conn, verdicts_io.sweep(conn, NOW + after))
+                     (now - timedelta(hours=12), now + timedelta(hours=12)))  # fmt: skip
+        append_events(conn, verdicts_io.sweep(conn, now + after))
         row = conn.execute(
             "SELECT result FROM patrol_verdict_now WHERE window_id = %s", (window,)
         ).fetchone()

@@ -7,6 +7,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
+from core.db import execute_all
 from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer
@@ -22,15 +23,8 @@ def append_events(conn: Connection[Any], events: Sequence[Event]) -> list[int]:
     if not events:
         return []
     conn.execute(QUERIES["lock_events"])
-    with conn.cursor() as cursor:
-        cursor.executemany(QUERIES["append"], [_row(event) for event in events], returning=True)
-        ids = []
-        while True:
-            row = cursor.fetchone()
-            assert row is not None
-            ids.append(int(row[0]))
-            if not cursor.nextset():
-                return ids
+    rows = execute_all(conn, QUERIES["append"], [_row(event) for event in events])
+    return [int(row[0]) for row in rows if row is not None]
 
 
 def events_after(conn: Connection[Any], viewer: Viewer, after: int, limit: int) -> list[DictRow]:

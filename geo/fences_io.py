@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from core.db import execute_all
 from core.events import Event
 from core.sql import load_queries
 from core.values import to_ms
@@ -277,22 +278,14 @@ def _keep(conn: Connection[Any], states: Sequence[tuple[int, State]]) -> None:
         assert state.last is not None
         at_ms, seq = state.last
         rows.append({"no": no, "at_ms": at_ms, "seq": seq, "state": Jsonb(state_to_json(state))})
-    with conn.cursor() as cursor:
-        cursor.executemany(QUERIES["keep_checkpoint"], rows)
+    execute_all(conn, QUERIES["keep_checkpoint"], rows)
 
 
 def _ids(
     conn: Connection[Any], query: LiteralString, rows: Sequence[Mapping[str, Any]]
 ) -> list[int]:
     """Run it for every row in one round trip; the ids that came back."""
-    if not rows:
-        return []
-    with conn.cursor() as cursor:
-        cursor.executemany(query, rows, returning=True)
-        ids = [int(id_) for (id_,) in cursor.fetchall()]
-        while cursor.nextset():
-            ids += [int(id_) for (id_,) in cursor.fetchall()]
-    return ids
+    return [int(row[0]) for row in execute_all(conn, query, rows) if row is not None]
 
 
 def _events(conn: Connection[Any], ids: Sequence[int], late_nos: set[int]) -> list[Event]:

@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from core import limits
-from core.db import connect, time_limit
+from core.db import connect, execute_all, time_limit
 from core.errors import AppError
 from core.sql import load_queries
 from core.values import from_ms
@@ -174,13 +174,8 @@ def _insert_rare(conn: Connection[Any], rare: Sequence[Rare], number: int) -> li
         values = [value for value in rare if isinstance(value, kind)]
         if not values:
             continue
-        with conn.cursor() as cursor:
-            rows = [_row(value, number) for value in values]
-            cursor.executemany(QUERIES[query], rows, returning=True)
-            for value in values:
-                if cursor.fetchone() is not None:
-                    new.append(value)
-                cursor.nextset()
+        done = execute_all(conn, QUERIES[query], [_row(value, number) for value in values])
+        new += [value for value, row in zip(values, done, strict=True) if row is not None]
     return new
 
 
@@ -198,9 +193,7 @@ def _insert_quarantine(conn: Connection[Any], rejected: Sequence[Rejected]) -> N
         }
         for one in rejected
     ]
-    if rows:
-        with conn.cursor() as cursor:
-            cursor.executemany(QUERIES["insert_quarantine"], rows)
+    execute_all(conn, QUERIES["insert_quarantine"], rows)
 
 
 def _insert_batch(

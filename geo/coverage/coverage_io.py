@@ -11,6 +11,7 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from core.db import execute_all
 from core.errors import Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
@@ -175,8 +176,7 @@ def _keep(conn: Connection[Any], found: Sequence[Measured], span: Span, rule: st
         }
         for one in found
     ]
-    with conn.cursor() as cursor:
-        cursor.executemany(QUERIES["add"], rows)
+    execute_all(conn, QUERIES["add"], rows)
 
 
 def _stored(conn: Connection[Any], kind: str, org_ids: Collection[int], span: Span) -> list[Item]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from core.db import execute_all
 from core.events import Event
 from core.sql import load_queries
 from core.values import from_ms
@@ -255,8 +256,7 @@ def _save(conn: Connection[Any], changed: Sequence[Proof], standing: Versions) -
         version = standing[proof.key][0] + 1 if proof.key in standing else 1
         row = {name: getattr(proof, name) for name in Proof.__slots__}
         rows.append(row | {"version": version, "flags": list(proof.flags)})
-    with conn.cursor() as cursor:
-        cursor.executemany(QUERIES["add"], rows)
+    execute_all(conn, QUERIES["add"], rows)
 
 
 def _touch(conn: Connection[Any], changed: Sequence[Proof], standing: Versions) -> None:

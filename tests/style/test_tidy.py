@@ -164,3 +164,15 @@ def test_the_linters_have_nothing_to_say(command: list[str]) -> None:
         [str(tool), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_pipeline_holds_a_lock() -> None:
+    """docs/decisions/0019: frozen in the middle of one, a process keeps its locks for ever."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for package in ("core", "devices", "geo", "dispatch", "ingest", "web")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if ".executemany(" in line or ".pipeline(" in line
+    ]
+    assert found == []

@@ -6,12 +6,14 @@ import dispatchEn from "../i18n/dispatch.en.js";
 import dispatchZh from "../i18n/dispatch.zh.js";
 import drawEn from "../i18n/draw.en.js";
 import drawZh from "../i18n/draw.zh.js";
+import tagsEn from "../i18n/tags.en.js";
+import tagsZh from "../i18n/tags.zh.js";
 import replayEn from "../i18n/replay.en.js";
 import replayZh from "../i18n/replay.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn } };
+const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

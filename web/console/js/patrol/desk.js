@@ -13,6 +13,7 @@ import { Plans } from "./plans.js";
 import { Rates } from "./rates.js";
 import { Rules } from "./rules.js";
 import { Standing } from "./standing.js";
+import { Tags } from "./tags.js";
 import { Windows } from "./windows.js";
 
 const TABS = [
@@ -23,6 +24,7 @@ const TABS = [
   { page: "rates", path: "patrol/rates", view: Rates },
   { page: "logs", path: "patrol/logs", view: Logs },
   { page: "plans", path: "patrol/plans", view: Plans },
+  { page: "tags", path: "patrol/tags", view: Tags },
   { page: "standing", path: "patrol/standing", view: Standing },
   { page: "rules", path: "patrol/rules", view: Rules, roles: ["dispatcher", "admin"] },
 ];

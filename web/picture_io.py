@@ -6,6 +6,7 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from core import limits
 from core.errors import Invalid
 from core.sql import load_queries
 from core.values import Viewer
@@ -13,7 +14,7 @@ from dispatch.tasks import OPEN, State
 from dispatch.units import LINK_RULES
 
 QUERIES = load_queries("web", "picture.sql")
-BACK_MAX: Final = timedelta(days=90)
+BACK_MAX: Final = timedelta(days=limits.RETENTION_DAYS)
 Shape = dict[str, Any]
 
 

@@ -75,7 +75,7 @@ def test_a_moment_is_an_address_and_what_is_not_kept_is_told(
     bar = page.locator("[data-replay]").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert bar[0] <= bar[1], "nothing overflows"
     page.fill(".replay input[type=datetime-local]", "2020-01-01T08:00")
-    expect(page.locator("[data-replay] [role=alert]")).to_contain_text("90 days")
+    expect(page.locator("[data-replay] [role=alert]")).to_contain_text("400 days")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("[data-replay]")).to_have_count(0)

@@ -30,8 +30,4 @@ SELECT task.lon_deg, task.lat_deg,
  WHERE task.id = %(task_id)s AND task.org_id = ANY(%(org_ids)s);
 
 -- orgs_below --
-WITH RECURSIVE below AS (
-    SELECT id FROM org WHERE id = %(org_id)s
-     UNION ALL
-    SELECT org.id FROM org JOIN below ON org.parent_id = below.id)
-SELECT id FROM below;
+SELECT id FROM org WHERE path @> ARRAY[%(org_id)s::bigint];

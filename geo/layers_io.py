@@ -9,7 +9,6 @@ import io
 import json
 import tempfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from core.sql import load_queries
 from core.values import Viewer
 from devices.datum import from_wgs84
 from devices.readings import DATUMS
+from geo.files import File, named
 from geo.importers_io import GEOJSON, GPKG, KML, SHAPEFILE
 
 QUERIES = load_queries("geo", "layers.sql")
@@ -32,13 +32,6 @@ COLUMNS: Final = {
     "fences": ("name", "org", "purpose", "radius_m", "dwell_s"),
     "segments": ("name", "org", "grade", "width_m"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    body: bytes
-    media: str
-    headers: dict[str, str]
 
 
 def export_layer(
@@ -52,8 +45,7 @@ def export_layer(
     body = {"geojson": _geojson, "gpkg": _gpkg, "shp": _shp, "kml": _kml}[wanted](frame, kind)
     suffix = "zip" if wanted == "shp" else wanted
     name = kind if datum in ("wgs84", "cgcs2000") else f"{kind}-{datum}"
-    disposition = f'attachment; filename="{name}.{suffix}"'
-    return File(body, MEDIA[wanted], {"Content-Disposition": disposition})
+    return named(body, MEDIA[wanted], f"{name}.{suffix}")
 
 
 def _shifted(shape: Any, datum: str) -> Any:

@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from geo.coverage.areas import Walked, corners_deg
 from geo.coverage.coverage_io import Asked, coverage, measured
 from geo.coverage.measuring_io import Measured
 from geo.coverage.segments import Covered, Line, places_of
+from geo.files import File, named
 from geo.patrol.windows import LOCAL
 from geo.shapes import Circle, Shape, geometry_of
 
@@ -37,13 +37,6 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    body: bytes
-    media: str
-    headers: dict[str, str]
-
-
 def export(conn: Connection[Any], viewer: Viewer, asked: Asked, wanted: str, now: datetime) -> File:
     """One of csv, xlsx, geojson, gpkg. Maps are always measured anew: what a map shows of a
     day is not kept. Raises NotFound, Invalid, TooMuch."""
@@ -55,8 +48,7 @@ def export(conn: Connection[Any], viewer: Viewer, asked: Asked, wanted: str, now
         layers = {"objects": _objects(found), "covered": _covered(found)}
         body = _geojson(layers) if wanted == "geojson" else _gpkg(layers)
     day = asked.span.from_at.astimezone(LOCAL).date().isoformat()
-    name = f'attachment; filename="coverage-{asked.kind}-{day}.{wanted}"'
-    return File(body, _MEDIA[wanted], {"Content-Disposition": name})
+    return named(body, _MEDIA[wanted], f"coverage-{asked.kind}-{day}.{wanted}")
 
 
 def _table(said: dict[str, Any]) -> pandas.DataFrame:

@@ -3,16 +3,11 @@
 -- judged again when somebody comes, so a verdict that counts means served.
 SELECT w.id, w.point_id, point.name, w.opens_at,
        w.closes_at + make_interval(secs => w.late_s), fence.lat_deg, fence.lon_deg,
-       array_agg(DISTINCT s.device_no)
+       array_agg(DISTINCT r.device_no)
   FROM patrol_window w
   JOIN patrol_point point ON point.id = w.point_id
   JOIN fence ON fence.id = point.fence_id
-  JOIN roster_shift s
-    ON s.ended_at IS NULL AND s.kind = 'patrol'
-       AND s.starts_at < w.closes_at + make_interval(secs => w.late_s)
-       AND s.ends_at > greatest(w.opens_at - make_interval(secs => w.early_s), %(now)s)
-       AND (w.point_id = ANY(s.point_ids) OR s.route_id = w.route_id
-            OR (s.org_id = w.org_id AND s.route_id IS NULL AND cardinality(s.point_ids) = 0))
+  JOIN window_rostered r ON r.window_id = w.id AND r.ends_at > %(now)s
  WHERE w.withdrawn_at IS NULL
    AND w.org_id = ANY(%(org_ids)s)
    AND w.closes_at > %(now)s - interval '1 day'
@@ -22,10 +17,6 @@ SELECT w.id, w.point_id, point.name, w.opens_at,
                     WHERE v.window_id = w.id
                       AND v.result IN ('on_time', 'early', 'late', 'excused', 'makeup'))
    AND NOT EXISTS (SELECT FROM patrol_excuse e WHERE e.window_id = w.id AND e.ended_at IS NULL)
-   AND NOT EXISTS (SELECT FROM roster_shift leave
-                    WHERE leave.ended_at IS NULL AND leave.kind = 'leave'
-                      AND leave.device_no = s.device_no
-                      AND leave.starts_at < w.closes_at AND leave.ends_at > w.opens_at)
  GROUP BY w.id, point.id, fence.id
  ORDER BY w.id;
 
@@ -44,17 +35,12 @@ SELECT fence.id, fence.name, array_agg(last.device_no)
  ORDER BY fence.id;
 
 -- excusable --
--- A window this terminal is rostered for and that nobody has served; what its excuse says.
+-- Windows this terminal is rostered for, that are not over and that nobody has served.
 SELECT w.id
   FROM patrol_window w
-  JOIN roster_shift s
-    ON s.ended_at IS NULL AND s.kind = 'patrol' AND s.device_no = %(device_no)s
-       AND s.starts_at < w.closes_at + make_interval(secs => w.late_s)
-       AND s.ends_at > w.opens_at - make_interval(secs => w.early_s)
-       AND (w.point_id = ANY(s.point_ids) OR s.route_id = w.route_id
-            OR (s.org_id = w.org_id AND s.route_id IS NULL AND cardinality(s.point_ids) = 0))
+  JOIN window_rostered r ON r.window_id = w.id AND r.device_no = %(device_no)s
  WHERE w.id = ANY(%(ids)s) AND w.withdrawn_at IS NULL AND w.org_id = ANY(%(org_ids)s)
-   AND w.closes_at + make_interval(secs => w.late_s) > %(now)s
+   AND r.to_at > %(now)s
    AND NOT EXISTS (SELECT FROM patrol_verdict_now v
                     WHERE v.window_id = w.id
                       AND v.result IN ('on_time', 'early', 'late', 'makeup'));

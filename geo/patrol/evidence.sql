@@ -29,24 +29,14 @@ SELECT at, lon_e7 / 1e7::float8, lat_e7 / 1e7::float8
  LIMIT 200;
 
 -- expected --
--- Who was rostered for a window: for its point, its route, or for all of its squad.
-SELECT w.id, s.device_no, device.period_s, s.starts_at, s.ends_at,
-       coalesce(greatest(unit.position_at, unit.status_at), '-infinity') < w.to_at
-  FROM (SELECT id, org_id, point_id, route_id,
-               opens_at - make_interval(secs => early_s) AS from_at,
-               closes_at + make_interval(secs => late_s) AS to_at
-          FROM patrol_window WHERE id = ANY(%(ids)s)) w
-  JOIN roster_shift s
-    ON s.ended_at IS NULL AND s.kind = 'patrol' AND s.starts_at < w.to_at AND s.ends_at > w.from_at
-       AND (w.point_id = ANY(s.point_ids) OR s.route_id = w.route_id
-            OR (s.org_id = w.org_id AND s.route_id IS NULL AND cardinality(s.point_ids) = 0))
-  JOIN device ON device.no = s.device_no
-  LEFT JOIN unit_state unit ON unit.device_no = s.device_no
- WHERE NOT EXISTS (
-       SELECT FROM roster_shift leave
-        WHERE leave.ended_at IS NULL AND leave.kind = 'leave' AND leave.device_no = s.device_no
-          AND leave.starts_at < w.to_at AND leave.ends_at > w.from_at)
- ORDER BY w.id, s.device_no, s.starts_at;
+-- Who was rostered for a window, and whether the terminal has been heard of since it was over.
+SELECT r.window_id, r.device_no, device.period_s, r.starts_at, r.ends_at,
+       coalesce(greatest(unit.position_at, unit.status_at), '-infinity') < r.to_at
+  FROM window_rostered r
+  JOIN device ON device.no = r.device_no
+  LEFT JOIN unit_state unit ON unit.device_no = r.device_no
+ WHERE r.window_id = ANY(%(ids)s)
+ ORDER BY r.window_id, r.device_no, r.starts_at;
 
 -- alive --
 -- Spans of the sessions that were heard about the time of the window.

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
 from typing import Any, Final
 
 import openpyxl
@@ -12,6 +11,7 @@ from psycopg.rows import dict_row
 
 from core.sql import load_queries
 from core.values import Viewer
+from geo.files import File, named
 from geo.importers_io import CSV, GEOJSON, XLSX
 
 QUERIES = load_queries("geo.patrol", "exports.sql")
@@ -19,20 +19,12 @@ COLUMNS: Final = ("code", "name", "org", "lon", "lat", "radius_m", "tag", "grade
 _MEDIA: Final = {"csv": f"{CSV}; charset=utf-8", "xlsx": XLSX, "geojson": GEOJSON}
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    body: bytes
-    media: str
-    headers: dict[str, str]
-
-
 def export_points(conn: Connection[Any], viewer: Viewer, wanted: str) -> File:
     """`wanted`: csv, xlsx or geojson. Every standing point in scope, WGS-84."""
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(QUERIES["points"], {"org_ids": list(viewer.org_ids)}).fetchall()
     body = {"csv": _csv, "xlsx": _xlsx, "geojson": _geojson}[wanted](rows)
-    name = f'attachment; filename="patrol-points.{wanted}"'
-    return File(body, _MEDIA[wanted], {"Content-Disposition": name})
+    return named(body, _MEDIA[wanted], f"patrol-points.{wanted}")
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

@@ -6,7 +6,7 @@ CREATE TABLE standing_rule (
     kind       text NOT NULL CHECK (kind IN ('area_void', 'post_left', 'task_ageing', 'welfare')),
     name       text NOT NULL,
     priority   smallint NOT NULL CHECK (priority BETWEEN 1 AND 4),
-    body       jsonb NOT NULL,                 -- geo-free: dispatch/standing.py reads it
+    body       jsonb NOT NULL,                 -- what dispatch/standing.py says of it
     created_at timestamptz NOT NULL,
     created_by text NOT NULL,
     ended_at   timestamptz

@@ -141,7 +141,7 @@ def run_schedule(settings: Settings, district: Sequence[str] | None = None) -> i
 
 def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[Job]:
     """Everything that happens by the clock."""
-    from dispatch import alarms_io, standing_io, units_io
+    from dispatch import alarms_io, offers_io, standing_io, supervision_io, units_io
     from geo import fences_io
     from geo.coverage import coverage_io
     from geo.patrol import duty_log_io, fraud_io, monthly_io, verdicts_io, windows_io
@@ -156,6 +156,8 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("units", 5, units_io.sweep),
         Job("alarms", 5, alarms_io.sweep),
         Job("standing_rules", 10, standing_io.sweep),
+        Job("offers", 5, offers_io.sweep),
+        Job("supervision", 60, supervision_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
         Job("coverage", 10, coverage_io.sweep, first_s=30),
         Job("partitions", 3600, sweep_partitions),

@@ -159,6 +159,7 @@ class AckBody(Common, kw_only=True):
     task_id: Annotated[int, Meta(ge=1, le=2**62)]
     move: Literal["delivered", "read", "accepted", "declined", "en_route", "on_scene", "resolved"]
     reason: Text | None = None
+    media: Annotated[list[Media], Meta(max_length=50)] | None = None
 
 
 class BatchBody(Struct):

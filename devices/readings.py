@@ -113,10 +113,13 @@ class DeviceEvent:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
+    """What a unit says of its task; `media` in the detail is evidence it keeps, by reference."""
+
     stamp: Stamp
     task_id: int
     move: str
     reason: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 Rare = Status | Checkin | CylinderEvent | Recording | DeviceEvent | Ack

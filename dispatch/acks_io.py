@@ -12,6 +12,7 @@ from core.values import Point, from_ms
 from devices.readings import Ack, Readings
 from dispatch.acks import ACK_REASONS, DECISIONS, decide
 from dispatch.assignments_io import assignments_of
+from dispatch.attachments_io import refer
 from dispatch.tasks import State, Step, Task
 from dispatch.tasks_io import advance, lock_tasks, shape_of
 from dispatch.told_io import key_of, told
@@ -68,12 +69,17 @@ def _not_judged(conn: Connection[Any], acks: Sequence[Ack]) -> list[Ack]:
 def _answer(conn: Connection[Any], task: Task, ack: Ack, now: datetime) -> list[Event]:
     stamp = ack.stamp
     at = from_ms(stamp.at_ms)
+    mine = assignments_of(conn, [task.id])[task.id]
+    media = ack.detail.get("media")
+    if media and any(one.device_no == stamp.device_no for one in mine):
+        # Evidence is kept whatever comes of the answer.
+        refer(conn, task.id, media, by=_actor(ack), now=now)
     decision = decide(
         State(task.state),
         ack.move,
         at=at,
         device_no=stamp.device_no,
-        assignments=assignments_of(conn, [task.id])[task.id],
+        assignments=mine,
         last_ack_at=_last_ack_at(conn, task.id, _actor(ack)),
     )
     if decision.move is not None:

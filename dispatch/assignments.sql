@@ -17,8 +17,11 @@ INSERT INTO assignment (task_id, device_no, org_id, state, created_at, changed_a
 VALUES (%(task_id)s, %(device_no)s, %(org_id)s, %(state)s, %(now)s, %(now)s);
 
 -- move_assignment --
+-- An offer begins when it is made, also where the unit was reserved before.
 UPDATE assignment
-   SET state = %(state)s, ended = %(ended)s, changed_at = %(now)s
+   SET state = %(state)s, ended = %(ended)s, changed_at = %(now)s,
+       created_at = CASE WHEN state = 'reserved' AND %(state)s = 'offered' THEN %(now)s
+                         ELSE created_at END
  WHERE id = %(assignment_id)s;
 
 -- unit_by_id --

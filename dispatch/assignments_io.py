@@ -23,7 +23,7 @@ from dispatch.assignments import (
     UnitForTask,
     assignment_after,
 )
-from dispatch.tasks import LINES, OF_UNITS, Move, Step, Task
+from dispatch.tasks import LINES, OF_UNITS, TO_UNIT, Move, Step, Task
 from dispatch.units import TAKES_TASKS
 
 QUERIES = load_queries("dispatch", "assignments.sql")
@@ -63,7 +63,10 @@ def unit_for_task(conn: Connection[Any], viewer: Viewer, device_id: str) -> Unit
 
 def require_unit(task: Task, step: Step, owner: Owner | None) -> None:
     """Raise Invalid where a move says too little, or nothing new, about the unit."""
-    if step.move is Move.ASSIGN and owner is not None and owner.device_no == step.unit_no:
+    same = owner is not None and owner.device_no == step.unit_no
+    is_scheduled = owner is not None and owner.state == AssignmentState.RESERVED
+    if same and step.move in TO_UNIT and not (step.move is Move.ASSIGN and is_scheduled):
+        assert owner is not None
         raise Invalid(f"{owner.device_id} already has task {task.id}. Choose another unit.")
     if step.move in OF_UNITS and owner is None and step.unit_no is None:
         raise Invalid("Say which unit this is about: device_id is missing.")
@@ -77,43 +80,54 @@ def move_assignment(
     A person's move is told to the unit that had the task, so that no phone shows work
     which was taken away.
     """
-    if step.move is Move.ASSIGN:
+    if step.move in TO_UNIT:
         _hand_over(conn, task, step, owner, now)
         return
     if owner is None and step.move in OF_UNITS:
         # The unit had sent the task back, and turns up all the same: it has it again.
         assert step.unit_no is not None
-        _offer(conn, task, step.unit_no, now)
+        _begin(conn, task, step.unit_no, AssignmentMove.OFFER, now)
         owner = owner_of(conn, task.id)
     if owner is None:
         return
     unit_move = LINES[step.move].unit
     if unit_move is not None:
         _set_state(conn, owner, assignment_after(AssignmentState(owner.state), unit_move), now)
-    if not step.by_unit:
-        _tell(conn, task, owner.device_no, task.state, now)
+    if not step.by_unit and owner.state != AssignmentState.RESERVED:
+        tell(conn, task, owner.device_no, task.state, now)
 
 
 def _hand_over(
     conn: Connection[Any], task: Task, step: Step, owner: Owner | None, now: datetime
 ) -> None:
+    """A unit that is only reserved has not been told, and so is not told that it is not."""
     assert step.unit_no is not None
-    if owner is not None:
-        state = assignment_after(AssignmentState(owner.state), AssignmentMove.REASSIGN)
-        _set_state(conn, owner, state, now)
-        _tell(conn, task, owner.device_no, state, now)
-    _offer(conn, task, step.unit_no, now)
-    _tell(conn, task, step.unit_no, task.state, now)
+    unit_move = LINES[step.move].unit
+    assert unit_move is not None
+    if owner is not None and owner.device_no == step.unit_no:
+        _set_state(conn, owner, assignment_after(AssignmentState(owner.state), unit_move), now)
+    else:
+        if owner is not None:
+            before = AssignmentState(owner.state)
+            state = assignment_after(before, AssignmentMove.REASSIGN)
+            _set_state(conn, owner, state, now)
+            if before is not AssignmentState.RESERVED:
+                tell(conn, task, owner.device_no, state, now)
+        _begin(conn, task, step.unit_no, unit_move, now)
+    if step.move is Move.ASSIGN:
+        tell(conn, task, step.unit_no, task.state, now)
 
 
-def _offer(conn: Connection[Any], task: Task, device_no: int, now: datetime) -> None:
+def _begin(
+    conn: Connection[Any], task: Task, device_no: int, move: AssignmentMove, now: datetime
+) -> None:
     conn.execute(
         QUERIES["insert_assignment"],
         {
             "task_id": task.id,
             "device_no": device_no,
             "org_id": task.org_id,
-            "state": assignment_after(None, AssignmentMove.OFFER),
+            "state": assignment_after(None, move),
             "now": now,
         },
     )
@@ -126,7 +140,9 @@ def _set_state(conn: Connection[Any], owner: Owner, state: AssignmentState, now:
     )
 
 
-def _tell(conn: Connection[Any], task: Task, device_no: int, state: str, now: datetime) -> None:
+def tell(
+    conn: Connection[Any], task: Task, device_no: int, state: str, now: datetime, **more: Any
+) -> None:
     """Queue the task for the device, as the contract's `task` channel has it, with its state."""
     body = {
         "task_id": task.id,
@@ -139,6 +155,7 @@ def _tell(conn: Connection[Any], task: Task, device_no: int, state: str, now: da
         "lat": task.lat_deg,
         "deadline": None if task.deadline is None else to_ms(task.deadline),
         "instructions": task.instructions,
+        **more,
     }
     conn.execute(
         QUERIES["queue_message"],

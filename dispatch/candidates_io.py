@@ -43,6 +43,7 @@ def near(
     now: datetime,
     but: tuple[int, ...] = (),
     org_id: int | None = None,
+    only_free: bool = False,
 ) -> Recommendation:
     """Whom to send to a place, without the device numbers in `but`; `org_id`: whose task it is."""
     scope = {"org_ids": list(viewer.org_ids), "kinds": sorted(TAKES_TASKS), "but": list(but)}
@@ -54,6 +55,8 @@ def near(
     lats = np.array([row.pop("lat_e7") for row in rows]) / 1e7
     far_m = distances_m(lons, lats, np.full(len(rows), lon), np.full(len(rows), lat)).tolist()
     candidates = [Candidate(distance_m=m, **row) for m, row in zip(far_m, rows, strict=True)]
+    if only_free:
+        candidates = [one for one in candidates if one.is_free]
     of_orgs = _orgs_of(conn, org_id)
     hindrance_of = _hindrances(conn, viewer, candidates, Point(lat, lon), now)
     chosen = best(candidates, now, limit, hindrance_of=hindrance_of, of_orgs=of_orgs)

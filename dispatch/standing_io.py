@@ -52,11 +52,7 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     active = {source: type_ for type_, source in conn.execute(QUERIES["active"])}
     if not rules and not active:
         return []
-    given = {"from_at": now - BACK, "to_at": now}
-    spans: dict[int, list[Span]] = {}
-    for session_no, started_at, seen_at in conn.execute(QUERIES["alive"], given):
-        spans.setdefault(session_no, []).append((started_at, seen_at))
-    outages = unheard(now - BACK, now, now, spans)
+    outages = outages_before(conn, now)
     book = load_book(conn) if any(rule.kind is Kind.AREA_VOID for rule in rules) else None
     exceptions = load_exceptions(conn)
     commands = []
@@ -74,6 +70,15 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     # Of rules and subjects that are no more.
     commands += [ClearAlarm(t, s, now) for s, t in sorted(active.items()) if s not in known]
     return carry_out(conn, commands)
+
+
+def outages_before(conn: Connection[Any], now: datetime) -> list[Span]:
+    """When we could not hear, of late."""
+    given = {"from_at": now - BACK, "to_at": now}
+    spans: dict[int, list[Span]] = {}
+    for session_no, started_at, seen_at in conn.execute(QUERIES["alive"], given):
+        spans.setdefault(session_no, []).append((started_at, seen_at))
+    return list(unheard(now - BACK, now, now, spans))
 
 
 def list_rules(conn: Connection[Any], viewer: Viewer, after: int, limit: int) -> list[Shape]:

@@ -5,7 +5,7 @@ move is legal. docs/tasks.md is drawn from this table and the one of assignments
 Sources: the state machines of the feature list, domain reference G.1 and G.2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from enum import StrEnum
 from core.errors import AppError, Invalid
 from core.values import Point, Role, TaskId
 from dispatch.assignments import AssignmentMove, IllegalMove
+from dispatch.conduct import KindBody
 
 
 class State(StrEnum):
@@ -59,6 +60,9 @@ class Move(StrEnum):
     DEFER = "defer"
     RESUME = "resume"
     EXTEND = "extend"
+    RESERVE = "reserve"
+    CONTACT = "contact"
+    FIRST_REPORT = "first_report"
 
 
 _S, _M = State, Move
@@ -116,6 +120,10 @@ MOVES: tuple[Line, ...] = (
     Line(_M.DEFER, _RUNNING, _S.DEFERRED, role=Role.DISPATCHER, unit=_AM.CANCEL, reason=True),
     Line(_M.RESUME, (_S.DEFERRED,), _S.ACCEPTED),
     Line(_M.EXTEND, (*_RUNNING, _S.DEFERRED), None, role=Role.DISPATCHER, reason=True),
+    # Scheduled work: the unit is known, but not busy with it, until it is offered (D4).
+    Line(_M.RESERVE, (_S.ACCEPTED, _S.RETURNED, _S.REOPENED), _S.ACCEPTED, unit=_AM.RESERVE),
+    Line(_M.CONTACT, (*_RUNNING, _S.DEFERRED), None),  # 先行联系: the citizen has been called
+    Line(_M.FIRST_REPORT, (*_RUNNING, _S.DEFERRED), None, reason=True),  # 两次报告, the first
 )
 
 LINES: dict[Move, Line] = {line.move: line for line in MOVES}
@@ -140,6 +148,14 @@ WORDS: dict[str, Move] = (
 )
 # Moves a unit makes itself: from `returned` they need to know which unit it is.
 OF_UNITS: frozenset[Move] = frozenset({_M.ACK, _M.DEPART, _M.ARRIVE, _M.RESOLVE})
+# Moves that give the task to a unit, and so take it from whoever has it.
+TO_UNIT: frozenset[Move] = frozenset({_M.ASSIGN, _M.RESERVE})
+
+
+class Incomplete(AppError):
+    """The kind of task asks for something that is not there yet."""
+
+    code = "incomplete"
 
 
 class SamePerson(AppError):
@@ -154,7 +170,8 @@ class NewTask:
 
     `device_id`: assign to this unit in the same transaction. `discovered`: only
     reported so far, somebody must still accept it. `exempt_window_ids`: patrol windows that
-    need not be served because this unit is sent.
+    need not be served because this unit is sent. `starts_at`: scheduled work, for which a unit
+    is reserved and to which it is offered when the time has come.
     """
 
     kind: str
@@ -168,6 +185,7 @@ class NewTask:
     source: dict[str, object] | None = None
     discovered: bool = False
     exempt_window_ids: tuple[int, ...] = ()
+    starts_at: datetime | None = None
     idempotency_key: str | None = None
 
 
@@ -176,9 +194,10 @@ class MoveTask:
     """A command to move a task.
 
     `version` is the one the person looked at. `device_id` names the unit for `assign`
-    (and for a unit's own move on a task that was sent back). `until` is the new
-    deadline of `extend`, or the day a deferred task comes back. `exempt_window_ids`: of
-    `assign`, patrol windows that need not be served because this unit is sent.
+    or `reserve` (and for a unit's own move on a task that was sent back). `until` is the new
+    deadline of `extend`, the day a deferred task comes back, or when reserved work begins.
+    `exempt_window_ids`: of `assign`, patrol windows that need not be served because this unit
+    is sent.
     """
 
     task_id: TaskId
@@ -208,6 +227,8 @@ class Task:
     deadline: datetime | None
     state: str
     version: int
+    deadline_workdays: int | None = None
+    deferred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,17 +287,40 @@ def require_sense(command: MoveTask, now: datetime) -> None:
         raise Invalid("A task begins by being made, not by a move. Use the task list.")
     if line.reason and not (command.reason or "").strip():
         raise Invalid(f"Say why: the move '{command.move}' needs a reason.")
-    if command.move is Move.ASSIGN and command.device_id is None:
+    if command.move in TO_UNIT and command.device_id is None:
         raise Invalid("Say which unit is to have the task: device_id is missing.")
     if command.exempt_window_ids and command.move is not Move.ASSIGN:
         raise Invalid("Windows are exempted when a unit is sent: with the move 'assign'.")
-    if command.move in (Move.EXTEND, Move.DEFER):
+    if command.move in (Move.EXTEND, Move.DEFER, Move.RESERVE):
         if command.until is None:
             raise Invalid(f"Say until when: the move '{command.move}' needs a time.")
         if command.until <= now:
             raise Invalid(f"The time given for '{command.move}' is already past.")
     if command.at is not None and command.at > now:
         raise Invalid("A move cannot have happened in the future. Check the time given.")
+
+
+def require_complete(
+    move: Move, before: State, asks: KindBody, *, has: Collection[str], text: str | None
+) -> None:
+    """Raise Incomplete where the kind asks for more. `has`: kinds of attachments there are.
+
+    What a device says is a fact and never refused, so that a task without its evidence may be
+    resolved; but nobody can close it.
+    """
+    missing = [one for one in asks.evidence if one not in has]
+    if move in (Move.RESOLVE, Move.REPORT, Move.CLOSE) and missing:
+        raise Incomplete(
+            f"A task of this kind needs evidence ({', '.join(missing)}) before '{move}'. "
+            "Attach it, then try again.",
+            missing=missing,
+        )
+    if move is not Move.CLOSE:
+        return
+    if asks.verify and before is not State.VERIFYING:
+        raise Incomplete("A task of this kind is closed after verification only. Use 'verify'.")
+    if asks.feedback and not (text or "").strip():
+        raise Incomplete("A task of this kind is closed with a feedback text. Give it as reason.")
 
 
 def handlers(moves: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -10,14 +10,18 @@ SELECT task_move.task_id, task_move.move, task.org_id
 
 -- insert_task --
 INSERT INTO task (org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline,
+                  deadline_workdays, first_report_due, starts_at,
                   state, version, created_by, created_at, changed_at, source)
 VALUES (%(org_id)s, %(kind)s, %(title)s, %(instructions)s, %(priority)s, %(lat_deg)s, %(lon_deg)s,
-        %(deadline)s, %(state)s, 1, %(actor)s, %(now)s, %(now)s, %(source)s)
-RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version;
+        %(deadline)s, %(deadline_workdays)s, %(first_report_due)s, %(starts_at)s,
+        %(state)s, 1, %(actor)s, %(now)s, %(now)s, %(source)s)
+RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state,
+          version, deadline_workdays, deferred_at;
 
 -- lock_tasks --
 -- In order of id, so that two who lock several never wait for each other in a ring.
-SELECT id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version
+SELECT id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state,
+       version, deadline_workdays, deferred_at
   FROM task
  WHERE id = ANY(%(task_ids)s)
    AND (%(org_ids)s::bigint[] IS NULL OR org_id = ANY(%(org_ids)s))
@@ -30,9 +34,23 @@ UPDATE task
        version = version + 1,
        changed_at = %(now)s,
        deadline = coalesce(%(deadline)s, deadline),
-       deferred_until = %(deferred_until)s
+       starts_at = coalesce(%(starts_at)s, starts_at),
+       deferred_until = CASE WHEN %(state)s = 'deferred'
+                             THEN coalesce(%(deferred_until)s, deferred_until) END,
+       deferred_at = CASE WHEN %(state)s = 'deferred' THEN coalesce(deferred_at, %(now)s) END,
+       -- Of milestones the first counts; of what can be done again, the last.
+       contacted_at = CASE WHEN %(move)s = 'contact' THEN coalesce(contacted_at, %(at)s)
+                           ELSE contacted_at END,
+       first_report_at = CASE WHEN %(move)s = 'first_report' THEN coalesce(first_report_at, %(at)s)
+                              ELSE first_report_at END,
+       resolved_at = CASE %(move)s WHEN 'resolve' THEN %(at)s WHEN 'reopen' THEN NULL
+                                   ELSE resolved_at END,
+       reported_at = CASE %(move)s WHEN 'report' THEN %(at)s WHEN 'reopen' THEN NULL
+                                   ELSE reported_at END,
+       closed_at = CASE WHEN %(move)s = 'close' THEN %(at)s ELSE closed_at END
  WHERE id = %(task_id)s
-RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state, version;
+RETURNING id, org_id, kind, title, instructions, priority, lat_deg, lon_deg, deadline, state,
+          version, deadline_workdays, deferred_at;
 
 -- insert_move --
 INSERT INTO task_move (task_id, version, move, before, after, actor, at, lat_deg, lon_deg,
@@ -72,3 +90,6 @@ SELECT task_shape.shape
  WHERE task.org_id = ANY(%(org_ids)s)
    AND (task.state <> ALL(%(endings)s) OR task.changed_at >= %(since)s)
  ORDER BY task.id;
+
+-- attached --
+SELECT DISTINCT kind FROM task_attachment WHERE task_id = %(task_id)s ORDER BY kind;

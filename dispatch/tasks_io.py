@@ -19,6 +19,8 @@ from core.sql import load_queries
 from core.values import Role, Viewer
 from dispatch.assignments import UnitForTask
 from dispatch.assignments_io import move_assignment, owner_of, require_unit, unit_for_task
+from dispatch.conduct_io import kind_of
+from dispatch.deadlines import deadline_of, first_report_of, resumed
 from dispatch.tasks import (
     LINES,
     OPEN,
@@ -31,8 +33,10 @@ from dispatch.tasks import (
     Task,
     after,
     handlers,
+    require_complete,
     require_sense,
 )
+from geo.patrol.calendar_io import load_exceptions
 from geo.patrol.duties_io import exempt, stand_again
 
 QUERIES = load_queries("dispatch", "tasks.sql")
@@ -50,8 +54,8 @@ def create_task(
 ) -> tuple[Shape, list[Event]]:
     """Make a task, and assign it at once where the draft names a unit.
 
-    A key seen before answers the task made then, with no events.
-    Raises Forbidden, NotFound, Invalid, Conflict.
+    A key seen before answers the task made then, with no events. Scheduled work reserves
+    the unit. Raises Forbidden, NotFound, Invalid, Conflict.
     """
     if not viewer.may(Role.SQUAD):
         raise Forbidden("Your role may look at tasks but not make them.")
@@ -60,6 +64,8 @@ def create_task(
     org_id = draft.org_id or (viewer.org_id if unit is None else unit.org_id)
     if not viewer.sees(org_id):
         raise NotFound("No such organisation, or not within yours.")
+    if draft.starts_at is not None and draft.starts_at <= now:
+        raise Invalid("Scheduled work begins in the future. Leave starts_at out to begin now.")
     move = Move.DISCOVER if draft.discovered else Move.CREATE
     known = _move_by_key(conn, viewer, draft.idempotency_key)
     if known is not None:
@@ -72,8 +78,8 @@ def create_task(
     shape = shape_of(conn, task.id)
     events = [_event("task.created", task=task, step=step, before=None, shape=shape)]
     if unit is not None:
-        assign = Step(Move.ASSIGN, viewer.login, now, unit_no=unit.no)
-        shape, moved = advance(conn, task, assign, now)
+        give = Move.ASSIGN if draft.starts_at is None else Move.RESERVE
+        shape, moved = advance(conn, task, Step(give, viewer.login, now, unit_no=unit.no), now)
         events += moved
     events += _exempt(conn, viewer, draft.exempt_window_ids, task_id=task.id, unit=unit, now=now)
     return shape, events
@@ -85,7 +91,7 @@ def move_task(
     """A person's move. A key seen before answers the task as it is, with no events.
 
     Raises NotFound, Forbidden, Invalid, Conflict (the version is not the one looked
-    at), IllegalMove, SamePerson.
+    at), IllegalMove, SamePerson, Incomplete.
     """
     require_sense(command, now)
     known = _move_by_key(conn, viewer, command.idempotency_key)
@@ -108,6 +114,11 @@ def move_task(
             state=task.state,
         )
     unit = None if command.device_id is None else unit_for_task(conn, viewer, command.device_id)
+    before = State(task.state)
+    after(before, command.move, task.id)  # what is not legal is said before what is missing
+    has = [kind for (kind,) in conn.execute(QUERIES["attached"], {"task_id": task.id})]
+    asks = kind_of(conn, task.kind)
+    require_complete(command.move, before, asks, has=has, text=command.reason)
     step = Step(
         command.move,
         viewer.login,
@@ -135,16 +146,21 @@ def advance(
     _require_other_person(conn, task, step, before)
     owner = owner_of(conn, task.id)
     require_unit(task, step, owner)
-    deferred = step.move is Move.DEFER
+    deadline = step.until if step.move is Move.EXTEND else None
+    if step.move is Move.RESUME:
+        deadline = _resumed(conn, task, now)
     with conn.cursor(row_factory=class_row(Task)) as cursor:
         cursor.execute(
             QUERIES["update_task"],
             {
                 "task_id": task.id,
+                "move": step.move,
                 "state": state,
+                "at": step.at,
                 "now": now,
-                "deadline": step.until if step.move is Move.EXTEND else None,
-                "deferred_until": step.until if deferred else None,
+                "deadline": deadline,
+                "starts_at": step.until if step.move is Move.RESERVE else None,
+                "deferred_until": step.until if step.move is Move.DEFER else None,
             },
         )
         moved = cursor.fetchone()
@@ -262,6 +278,9 @@ def _insert_task(
     state: State,
     now: datetime,
 ) -> Task:
+    asks = kind_of(conn, draft.kind)
+    workdays = asks.deadline_workdays if draft.deadline is None else None
+    exceptions = {} if workdays is None else load_exceptions(conn)
     with conn.cursor(row_factory=class_row(Task)) as cursor:
         cursor.execute(
             QUERIES["insert_task"],
@@ -273,7 +292,10 @@ def _insert_task(
                 "priority": draft.priority,
                 "lat_deg": draft.place.lat_deg if draft.place else None,
                 "lon_deg": draft.place.lon_deg if draft.place else None,
-                "deadline": draft.deadline,
+                "deadline": draft.deadline or deadline_of(asks, now, exceptions),
+                "deadline_workdays": workdays,
+                "first_report_due": first_report_of(asks, now),
+                "starts_at": draft.starts_at,
                 "state": state,
                 "actor": viewer.login,
                 "now": now,
@@ -283,6 +305,15 @@ def _insert_task(
         task = cursor.fetchone()
     assert task is not None
     return task
+
+
+def _resumed(conn: Connection[Any], task: Task, now: datetime) -> datetime | None:
+    """The deadline of a deferred task whose clock goes on; its pause was approved (G.4)."""
+    if task.deadline is None or task.deferred_at is None:
+        return None
+    is_workdays = task.deadline_workdays is not None
+    exceptions = load_exceptions(conn) if is_workdays else {}
+    return resumed(task.deadline, task.deferred_at, now, exceptions, in_workdays=is_workdays)
 
 
 def _record(conn: Connection[Any], task: Task, step: Step, before: State | None) -> None:

@@ -25,6 +25,7 @@ from devices.datum import point_to_wgs84
 from devices.readings import DATUMS
 
 CSV: Final = "text/csv"
+NDJSON: Final = "application/x-ndjson"
 GEOJSON: Final = "application/geo+json"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GPKG: Final = "application/geopackage+sqlite3"
@@ -32,7 +33,7 @@ SHAPEFILE: Final = "application/zip"
 KML: Final = "application/vnd.google-earth.kml+xml"
 BY_SUFFIX: Final = {
     ".csv": CSV, ".geojson": GEOJSON, ".json": GEOJSON, ".xlsx": XLSX, ".gpkg": GPKG,
-    ".zip": SHAPEFILE, ".kml": KML,
+    ".zip": SHAPEFILE, ".kml": KML, ".ndjson": NDJSON,
 }  # fmt: skip
 _LAYERED: Final = {GPKG: ".gpkg", SHAPEFILE: ".zip", KML: ".kml"}
 UNPACKED_MAX: Final = 200 * 1024 * 1024
@@ -48,6 +49,8 @@ def read_rows(body: bytes, media: str) -> list[dict[str, Any]]:
         return _csv(body)
     if kind == XLSX:
         return _xlsx(body)
+    if kind == NDJSON:
+        return _ndjson(body)
     if kind in (GEOJSON, "application/json"):
         return _geojson(body)
     if kind in _LAYERED:
@@ -103,6 +106,22 @@ def _xlsx(body: bytes) -> list[dict[str, Any]]:
         return []
     head = [str(cell or "") for cell in table[0]]
     return [dict(zip(head, cells, strict=False)) for cells in table[1:]]
+
+
+def _ndjson(body: bytes) -> list[dict[str, Any]]:
+    """One object a line; an empty line says nothing."""
+    rows = []
+    for no, line in enumerate(body.decode("utf-8", "replace").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise Invalid(f"Line {no} is no JSON: {error}.") from None
+        if not isinstance(row, dict):
+            raise Invalid(f"Line {no} is no object.")
+        rows.append(row)
+    return rows
 
 
 def _geojson(body: bytes) -> list[dict[str, Any]]:

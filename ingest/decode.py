@@ -240,7 +240,8 @@ def _reading(body: Any, stamp: Stamp, payload: bytes, *, queued: bool) -> Rare:
         detail = codec.extras(body, payload, _PLACE | {"type"})
         return DeviceEvent(stamp, body.type, lon, lat, _given(body, detail))
     if isinstance(body, codec.AckBody):
-        return Ack(stamp, body.task_id, body.move, body.reason)
+        detail = codec.extras(body, payload, frozenset({"task_id", "move", "reason"}))
+        return Ack(stamp, body.task_id, body.move, body.reason, detail)
     detail = codec.extras(body, payload, frozenset({"state", "bat", "datum"}))
     if body.queued or queued:
         detail["queued"] = True

@@ -50,7 +50,7 @@ SELECT device_no, at, seq, received_at, type, lat_e7, lon_e7, detail
  ORDER BY batch_id, device_no, at, seq;
 
 -- acks --
-SELECT device_no, at, seq, received_at, task_id, move, reason
+SELECT device_no, at, seq, received_at, task_id, move, reason, detail
   FROM device_ack
  WHERE batch_id = ANY(%(batch_ids)s)
  ORDER BY batch_id, device_no, at, seq;

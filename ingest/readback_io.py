@@ -113,5 +113,7 @@ _MAKERS: dict[str, Any] = {
     "device_events": lambda stamp, row: DeviceEvent(
         stamp, row["type"], _degrees(row["lon_e7"]), _degrees(row["lat_e7"]), row["detail"]
     ),
-    "acks": lambda stamp, row: Ack(stamp, row["task_id"], row["move"], row["reason"]),
+    "acks": lambda stamp, row: Ack(
+        stamp, row["task_id"], row["move"], row["reason"], row["detail"]
+    ),
 }

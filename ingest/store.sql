@@ -70,9 +70,10 @@ VALUES (%(device_no)s, %(at)s, %(seq)s, %(received_at)s, %(batch_id)s, %(org_id)
 RETURNING 1;
 
 -- insert_device_ack --
-INSERT INTO device_ack (device_no, at, seq, received_at, batch_id, org_id, task_id, move, reason)
+INSERT INTO device_ack (device_no, at, seq, received_at, batch_id, org_id, task_id, move, reason,
+                        detail)
 VALUES (%(device_no)s, %(at)s, %(seq)s, %(received_at)s, %(batch_id)s, %(org_id)s,
-        %(task_id)s, %(move)s, %(reason)s)
+        %(task_id)s, %(move)s, %(reason)s, %(detail)s)
     ON CONFLICT DO NOTHING
 RETURNING 1;
 

@@ -247,9 +247,9 @@ def _row(value: Rare, number: int) -> dict[str, Any]:
         "batch_id": number,
         "org_id": stamp.org_id,
     }
+    row["detail"] = Jsonb(value.detail)
     if isinstance(value, Ack):
         return row | {"task_id": value.task_id, "move": value.move, "reason": value.reason}
-    row["detail"] = Jsonb(value.detail)
     if isinstance(value, Status):
         bat = None if value.bat_pct is None else round(value.bat_pct)
         return row | {"state": value.state, "bat_pct": bat}

@@ -94,12 +94,20 @@ class Duty:
     handled: bool
 
 
-def figure(name: str, numerator: float, denominator: float, factor: float = 1.0) -> Shape:
-    """
+def figure(
+    name: str,
+    numerator: float,
+    denominator: float,
+    factor: float = 1.0,
+    *,
+    definitions: Mapping[str, tuple[str, str, str, str]] = DEFINITIONS,
+) -> Shape:
+    """A rate with its parts and what it means; without a denominator it has no value.
+
     >>> figure("completion", 3, 4)["value"], figure("completion", 0, 0)["value"]
     (0.75, None)
     """
-    zh, en, how_zh, how_en = DEFINITIONS[name]
+    zh, en, how_zh, how_en = definitions[name]
     return {
         "name": name,
         "value": None if not denominator else round(numerator / denominator * factor, 6),

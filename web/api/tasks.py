@@ -1,16 +1,18 @@
 """Tasks: make, look, move."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from starlette.responses import Response
 
 from core.values import Point, Role, TaskId
-from dispatch import candidates_io, tasks_io
+from dispatch import attachments_io, candidates_io, supervision_io, tasks_io
 from dispatch.tasks import MoveTask, NewTask
 from web import pages_io
 from web.edge import Work, edge
+from web.schemas.imports import Content, Evidence
 from web.schemas.lists import BEST, DEFAULT, After, Few, Limit
-from web.schemas.tasks import Placed, TaskCommand, TaskDraft
+from web.schemas.tasks import Placed, SupervisionStep, TaskCommand, TaskDraft
 
 router = APIRouter(tags=["tasks"])
 
@@ -67,6 +69,59 @@ def list_candidates(work: Work, id: int, limit: Few = BEST) -> dict[str, Any]:
     """The best units for a task, each with the reasons and what it would leave undone."""
     found = candidates_io.for_task(work.conn, work.viewer, id, limit=limit, now=work.now)
     return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
+
+
+@router.get("/tasks/{id}/attachments")
+@edge(Role.VIEWER)
+def list_attachments(work: Work, id: int) -> dict[str, Any]:
+    """Evidence of a task, each with its SHA-256."""
+    return pages_io.as_page(attachments_io.attachments_of(work.conn, work.viewer, id), None)
+
+
+@router.post("/tasks/{id}/attachments", status_code=201)
+@edge(Role.SQUAD)
+def add_attachment(
+    work: Work,
+    id: int,
+    *,
+    body: Evidence,
+    name: Annotated[str, Query(max_length=200)] = "",
+    content_type: Content = "",
+) -> dict[str, Any]:
+    """Keep a photo, a sound or a PDF with a task; the same file again changes nothing."""
+    shape, events = attachments_io.attach(
+        work.conn, work.viewer, id, name=name, media_type=content_type, body=body, now=work.now
+    )
+    work.record(events)
+    return shape
+
+
+@router.get("/tasks/{id}/attachments/{attachment_id}", response_model=None)
+@edge(Role.VIEWER)
+def get_attachment(work: Work, id: int, attachment_id: int) -> Response:
+    """The bytes. Who looked is written into the audit."""
+    file = attachments_io.download(work.conn, work.viewer, id, attachment_id)
+    work.audit("attachment.read", f"task:{id}", sha256=file.sha256)
+    headers = {"ETag": f'"{file.sha256}"', "Cache-Control": "private, no-cache"}
+    return Response(file.body, media_type=file.media_type, headers=headers)
+
+
+@router.get("/tasks/{id}/supervisions")
+@edge(Role.VIEWER)
+def list_supervisions(work: Work, id: int) -> dict[str, Any]:
+    """催办, 督办 and what followed, in order."""
+    return pages_io.as_page(supervision_io.of_task(work.conn, work.viewer, id), None)
+
+
+@router.post("/tasks/{id}/supervisions", status_code=201)
+@edge(Role.SQUAD)
+def supervise(work: Work, id: int, body: SupervisionStep) -> dict[str, Any]:
+    """Take a step by hand; it is given a number, and the unit that has the task is told."""
+    shape, events = supervision_io.supervise(
+        work.conn, work.viewer, id, step=body.step, reason=body.reason, now=work.now
+    )
+    work.record(events)
+    return shape
 
 
 def _place(body: Placed) -> Point | None:

@@ -37,3 +37,11 @@ Upload = Annotated[
         description="CSV, XLSX, GeoJSON, GeoPackage, zip of Shapefiles, KML: as Content-Type says.",
     ),
 ]
+Evidence = Annotated[
+    bytes,
+    BeforeValidator(_as_bytes),
+    Body(
+        media_type="image/jpeg",
+        description="JPEG, PNG, WebP, MP3, MP4 audio, Ogg, WAV or PDF: as Content-Type says.",
+    ),
+]

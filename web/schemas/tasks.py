@@ -44,6 +44,9 @@ class TaskDraft(Placed):
     org_id: int | None = None
     device_id: str | None = Field(None, description="Assign to this unit at once.")
     exempt_window_ids: Exempt = ()
+    starts_at: AwareDatetime | None = Field(
+        None, description="Scheduled work: the unit is reserved, and offered it shortly before."
+    )
     idempotency_key: Key | None = None
 
 
@@ -52,7 +55,25 @@ class TaskCommand(Placed):
     version: int = Field(ge=0, description="The version that was looked at.")
     idempotency_key: Key | None = None
     reason: Text | None = None
-    device_id: str | None = Field(None, description="The unit, for `assign`.")
+    device_id: str | None = Field(None, description="The unit, for `assign` and `reserve`.")
     at: AwareDatetime | None = None
-    until: AwareDatetime | None = Field(None, description="The new deadline, for `extend`.")
+    until: AwareDatetime | None = Field(
+        None,
+        description="The new deadline of `extend`, when a deferred task comes back, when reserved "
+        "work begins.",
+    )
     exempt_window_ids: Exempt = ()
+
+
+class SupervisionStep(BaseModel):
+    step: str = Field(min_length=1, max_length=32, description="`reminder`, `letter`, `notice` …")
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
+class CallbackSaid(BaseModel):
+    """`solved` and `satisfied` are what the citizen said; left out where nobody asked."""
+
+    answered: bool
+    solved: bool | None = None
+    satisfied: bool | None = None
+    note: str = Field("", max_length=1_000)

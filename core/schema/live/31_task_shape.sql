@@ -22,6 +22,19 @@ SELECT task.id,
            'created_at', task.created_at,
            'changed_at', task.changed_at,
            'source', task.source,
+           'starts_at', task.starts_at,
+           'deadline_workdays', task.deadline_workdays,
+           'deferred_at', task.deferred_at,
+           'first_report_due', task.first_report_due,
+           'first_report_at', task.first_report_at,
+           'contacted_at', task.contacted_at,
+           'resolved_at', task.resolved_at,
+           'reported_at', task.reported_at,
+           'closed_at', task.closed_at,
+           'attachments', (SELECT count(*) FROM task_attachment WHERE task_id = task.id),
+           'supervision', (SELECT jsonb_build_object('step', s.step, 'at', s.at, 'count', s.count)
+                             FROM (SELECT step, at, count(*) OVER () FROM supervision
+                                    WHERE task_id = task.id ORDER BY id DESC LIMIT 1) s),
            'assignment', newest.shape,
            'open', task.state NOT IN ('closed', 'rejected', 'cancelled')
        ) AS shape

@@ -235,7 +235,16 @@ def make_things_of_squad_b(site: Site) -> dict[str, Any]:
     with site.client("admin_b") as client:
         body = {"kind": "inspection", "title": "TOPSECRET"}
         things["task"] = client.post("/api/v1/tasks", json=body).json()["id"]
+    with site.connect() as conn:
+        row = conn.execute(TICKET, things).fetchone()
+        assert row is not None
+        things["ticket"] = row[0]
     return things
+
+
+TICKET = """
+    INSERT INTO ticket (system, external_id, org_id, task_id, subject, received_at, taken_at)
+    VALUES ('12345', 'TOPSECRET', %(org)s, %(task)s, 'x', now(), now()) RETURNING id"""
 
 
 # Which thing of squad b an id in a path means, by the words before it.
@@ -262,6 +271,8 @@ BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
     ("/fences/{id}", lambda _: {"name": "x", "radius_m": 50, "geometry": PLACE}),
     ("/moves", lambda b: {"move": "assign", "version": 1, "device_id": b["unit"]}),
     ("/acknowledge", lambda _: {"note": "x"}),
+    ("/supervisions", lambda _: {"step": "reminder", "reason": "x"}),
+    ("/callbacks", lambda _: {"answered": True}),
     ("/shelve", lambda _: {"until": later(), "reason": "x"}),
     ("/tasks", lambda b: {"org_id": b["org"], "kind": "inspection", "title": "theirs",
                           "device_id": b["unit"]}),

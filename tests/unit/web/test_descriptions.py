@@ -120,6 +120,12 @@ POST /patrol/tag-keys/{id}/retire
 GET POST /tasks
 GET /tasks/{id}
 GET POST /tasks/{id}/moves
+GET POST /tasks/{id}/attachments /tasks/{id}/supervisions
+GET /tasks/{id}/attachments/{attachment_id}
+GET /task-kinds /task-policy /supervisions /tickets /tickets/{id}
+PUT /task-kinds/{kind} /task-policy
+POST /tickets/import /tickets/{id}/callbacks
+GET /reports/complaints /reports/alarms
 GET /tasks/{id}/candidates /alarms /events /quarantine /quarantine/{id} /audit /cameras
 POST /alarms/{id}/acknowledge /alarms/{id}/shelve /alarms/{id}/clear /quarantine/{id}/redrive
 GET /cylinders /cylinders/{code}

@@ -75,20 +75,22 @@ SELECT shape FROM task_shape WHERE id = %(task_id)s AND org_id = ANY(%(org_ids)s
 SELECT shape FROM task_shape WHERE id = %(task_id)s;
 
 -- page --
-SELECT id, shape
-  FROM task_shape
- WHERE org_id = ANY(%(org_ids)s)
-   AND id > %(after)s
-   AND (%(open)s::boolean IS NULL OR (shape ->> 'open')::boolean = %(open)s)
- ORDER BY id
- LIMIT %(limit)s;
+SELECT task_shape.id, task_shape.shape
+  FROM (SELECT id FROM task
+         WHERE org_id = ANY(%(org_ids)s)
+           AND id > %(after)s
+           AND (%(open)s::boolean IS NULL OR is_open = %(open)s)
+         ORDER BY id
+         LIMIT %(limit)s) page
+  JOIN task_shape ON task_shape.id = page.id
+ ORDER BY task_shape.id;
 
 -- recent --
 SELECT task_shape.shape
   FROM task
   JOIN task_shape ON task_shape.id = task.id
  WHERE task.org_id = ANY(%(org_ids)s)
-   AND (task.state <> ALL(%(endings)s) OR task.changed_at >= %(since)s)
+   AND (task.is_open OR task.changed_at >= %(since)s)
  ORDER BY task.id;
 
 -- attached --

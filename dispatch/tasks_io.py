@@ -23,7 +23,6 @@ from dispatch.conduct_io import kind_of
 from dispatch.deadlines import deadline_of, first_report_of, resumed
 from dispatch.tasks import (
     LINES,
-    OPEN,
     Move,
     MoveTask,
     NewTask,
@@ -232,7 +231,6 @@ def recent_tasks(conn: Connection[Any], viewer: Viewer, now: datetime) -> list[S
         QUERIES["recent"],
         {
             "org_ids": list(viewer.org_ids),
-            "endings": [state for state in State if state not in OPEN],
             "since": now - RECENT,
         },
     )

@@ -25,9 +25,9 @@ SELECT json_build_object(
     'tasks', (SELECT coalesce(json_agg(shape ORDER BY id), '[]')
                 FROM task_shape
                WHERE org_id = ANY(%(org_ids)s)
-                 AND ((shape ->> 'open')::boolean
-                      OR id IN (SELECT id FROM task
-                                 WHERE changed_at > %(now)s::timestamptz - interval '24 hours'))),
+                 AND id IN (SELECT id FROM task
+                             WHERE is_open
+                                OR changed_at > %(now)s::timestamptz - interval '24 hours')),
     'alarms', (SELECT coalesce(json_agg(shape ORDER BY id), '[]')
                  FROM alarm_shape
                 WHERE org_id = ANY(%(org_ids)s)

@@ -1,7 +1,6 @@
 -- How a task looks in the snapshot, in REST and in the body of every task event.
 -- The assignment shown is the newest, unless it came to nothing: a task sent back
 -- belongs to nobody, a task done still says who did it.
--- The endings named here are those of dispatch/tasks.py; a test compares them.
 CREATE OR REPLACE VIEW task_shape AS
 SELECT task.id,
        task.org_id,
@@ -36,7 +35,7 @@ SELECT task.id,
                              FROM (SELECT step, at, count(*) OVER () FROM supervision
                                     WHERE task_id = task.id ORDER BY id DESC LIMIT 1) s),
            'assignment', newest.shape,
-           'open', task.state NOT IN ('closed', 'rejected', 'cancelled')
+           'open', task.is_open
        ) AS shape
   FROM task
   LEFT JOIN LATERAL (

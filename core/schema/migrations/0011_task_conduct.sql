@@ -30,7 +30,11 @@ ALTER TABLE task
     ADD COLUMN contacted_at      timestamptz,  -- 先行联系
     ADD COLUMN resolved_at       timestamptz,
     ADD COLUMN reported_at       timestamptz,
-    ADD COLUMN closed_at         timestamptz;
+    ADD COLUMN closed_at         timestamptz,
+    -- The endings are those of dispatch/tasks.py; a test compares them.
+    ADD COLUMN is_open           boolean NOT NULL
+        GENERATED ALWAYS AS (state NOT IN ('closed', 'rejected', 'cancelled')) STORED;
+CREATE INDEX task_open ON task (org_id, id) WHERE is_open;
 CREATE INDEX task_by_deadline ON task (deadline) WHERE deadline IS NOT NULL;
 CREATE INDEX task_by_start ON task (starts_at) WHERE starts_at IS NOT NULL;
 

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from web.api import (
     alarms,
+    boards,
     citizens,
     conduct,
     coverage,
@@ -84,7 +85,7 @@ def _api() -> APIRouter:
     api.include_router(session.public_router)
     api.include_router(docs.router)
     for module in (
-        session, snapshot, units, devices, tasks, conduct, alarms, standing, fences,
+        session, snapshot, units, devices, tasks, conduct, boards, alarms, standing, fences,
         rules, verification, reports, logs, coverage, marks, patrol, plans, points, imports,
         rosters, tags, equipment, records,
     ):  # fmt: skip

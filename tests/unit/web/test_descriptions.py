@@ -126,6 +126,7 @@ GET /task-kinds /task-policy /supervisions /tickets /tickets/{id}
 PUT /task-kinds/{kind} /task-policy
 POST /tickets/import /tickets/{id}/callbacks
 GET /reports/complaints /reports/alarms
+GET /boards/duty /boards/data /boards/squads
 GET /tasks/{id}/candidates /alarms /events /quarantine /quarantine/{id} /audit /cameras
 POST /alarms/{id}/acknowledge /alarms/{id}/shelve /alarms/{id}/clear /quarantine/{id}/redrive
 GET /cylinders /cylinders/{code}

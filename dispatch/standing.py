@@ -30,6 +30,7 @@ class Kind(StrEnum):
     POST_LEFT = "post_left"
     TASK_AGEING = "task_ageing"
     WELFARE = "welfare"
+    NO_MOVEMENT = "no_movement"
 
 
 class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -37,7 +38,8 @@ class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     `fence_id` and `device_kinds` are of `area_void`; `priority_to` of `task_ageing` (tasks of
     this priority or a more urgent one). `only_grade`: on days on which the area's duty grade is
-    this or a more urgent one. No `shifts`: round the clock.
+    this or a more urgent one. `radius_m` of `no_movement`: who stays within it does not move; who
+    stands at a post or is on a break is not asked. No `shifts`: round the clock.
     """
 
     threshold_s: int
@@ -46,6 +48,7 @@ class RuleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     device_kinds: tuple[str, ...] = ("officer",)
     priority_to: int = 4
     only_grade: int | None = None
+    radius_m: float = 30
     days: Literal["all", "workdays", "restdays"] | tuple[int, ...] = "all"
     shifts: tuple[Shift, ...] = ()
 
@@ -79,6 +82,8 @@ WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.AREA_VOID: ("“{name}”内已 {min} 分钟无人在岗", "nobody on duty in {name} for {min} min"),
     Kind.POST_LEFT: ("离岗 {min} 分钟（{name}）", "away from the post for {min} min ({name})"),
     Kind.TASK_AGEING: ("{min} 分钟无人承接（{name}）", "taken by nobody for {min} min ({name})"),
+    Kind.NO_MOVEMENT: ("{min} 分钟未移动，请联系确认安全（{name}）",
+                       "has not moved for {min} min: call to see that all is well ({name})"),
     Kind.WELFARE: ("到场已 {min} 分钟，请联系确认安全（{name}）",
                    "on scene for {min} min: call to see that all is well ({name})"),
 }  # fmt: skip
@@ -170,6 +175,8 @@ def read_body(kind: str, given: Mapping[str, Any]) -> RuleBody:
         raise Invalid(f"threshold_s is from {THRESHOLD_MIN_S} to {THRESHOLD_MAX_S} seconds.")
     if not 0 <= body.clear_after_s <= 86_400:
         raise Invalid("clear_after_s is from 0 to 86400 seconds.")
+    if not 5 <= body.radius_m <= 1_000:
+        raise Invalid("radius_m is from 5 to 1000 metres.")
     if (body.fence_id is not None) != (kind == Kind.AREA_VOID):
         raise Invalid("An area void names its fence (fence_id); no other rule does.")
     if body.only_grade is not None and (kind != Kind.AREA_VOID or not 1 <= body.only_grade <= 9):

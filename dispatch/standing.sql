@@ -62,6 +62,31 @@ SELECT a.task_id, task.org_id, a.device_no, device.name, a.changed_at,
  WHERE NOT a.ended AND a.state = 'on_scene'
  ORDER BY a.id;
 
+-- still --
+-- Officers on duty with a fresh fix, who stand at no post: when they were last further than the
+-- radius from where they are, and since when we have looked. A square serves for the circle.
+SELECT device.no, device.org_id, device.name, unit.lon_e7 / 1e7::float8, unit.lat_e7 / 1e7::float8,
+       track.moved_at, track.first_at
+  FROM device
+  JOIN org ON org.id = device.org_id AND %(org_id)s = ANY(org.path)
+  JOIN unit_state unit ON unit.device_no = device.no
+ CROSS JOIN LATERAL (
+       SELECT max(p.at) FILTER (WHERE abs(p.lat_e7 - unit.lat_e7) > %(radius_m)s * 90
+                                   OR abs(p.lon_e7 - unit.lon_e7)
+                                      > %(radius_m)s * 90 / cos(radians(unit.lat_e7 / 1e7)))
+                  AS moved_at,
+              min(p.at) AS first_at
+         FROM position p
+        WHERE p.device_no = device.no AND p.at > %(since)s AND p.at <= %(now)s
+          AND p.flags & 1 = 1) track
+ WHERE device.kind = 'officer' AND device.revoked_at IS NULL
+   AND unit.state = 'on_duty' AND unit.link = 'online' AND unit.position_at > %(fresh)s
+   AND track.first_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM roster_shift s
+                    WHERE s.device_no = device.no AND s.kind = 'post' AND s.ended_at IS NULL
+                      AND s.starts_at <= %(now)s AND s.ends_at > %(now)s)
+ ORDER BY device.no;
+
 -- list --
 SELECT r.id, r.org_id, r.kind, r.name, r.priority, r.body, r.created_at, r.created_by
   FROM standing_rule r

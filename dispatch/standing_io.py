@@ -176,11 +176,25 @@ def _welfare(conn: Connection[Any], rule: Rule, now: datetime) -> Iterator[Fact]
         yield Fact(f"task:{task_id}", org_id, changed_at, None, no, lon, lat, detail)
 
 
+def _no_movement(conn: Connection[Any], rule: Rule, now: datetime) -> Iterator[Fact]:
+    """Somebody who moved within the time of clearing is well; else still since the last move."""
+    body = rule.body
+    given = {"org_id": rule.org_id, "now": now, "fresh": now - FRESH, "radius_m": body.radius_m,
+             "since": now - timedelta(seconds=body.threshold_s + 300)}  # fmt: skip
+    recent = timedelta(seconds=max(body.clear_after_s, 120))  # two fixes of a slow terminal
+    for no, org_id, name, lon, lat, moved_at, first_at in conn.execute(QUERIES["still"], given):
+        moves = moved_at is not None and now - moved_at < recent
+        ill = None if moves else moved_at or first_at
+        well = now - recent if moves else None
+        yield Fact(f"device:{no}", org_id, ill, well, no, lon, lat, {"name": name})
+
+
 _FACTS: Final = {
     Kind.AREA_VOID: _area_void,
     Kind.POST_LEFT: _post_left,
     Kind.TASK_AGEING: _task_ageing,
     Kind.WELFARE: _welfare,
+    Kind.NO_MOVEMENT: _no_movement,
 }
 
 

@@ -18,9 +18,9 @@ class Shelf(BaseModel):
 
 class NewStandingRule(BaseModel):
     """`body`: threshold_s, clear_after_s, days, shifts [{start, end}]; of an area void fence_id,
-    device_kinds and only_grade; of task ageing priority_to."""
+    device_kinds and only_grade; of task ageing priority_to; of no movement radius_m."""
 
-    kind: Literal["area_void", "post_left", "task_ageing", "welfare"]
+    kind: Literal["area_void", "post_left", "task_ageing", "welfare", "no_movement"]
     name: Title
     body: dict[str, Any]
     priority: int = Field(2, ge=1, le=4)

@@ -120,3 +120,7 @@ CREATE TABLE ticket_callback (
 CREATE INDEX ticket_callback_by_ticket ON ticket_callback (ticket_id, id);
 CREATE TRIGGER ticket_callback_is_evidence BEFORE UPDATE OR DELETE ON ticket_callback
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
+
+ALTER TABLE standing_rule DROP CONSTRAINT standing_rule_kind_check;
+ALTER TABLE standing_rule ADD CONSTRAINT standing_rule_kind_check CHECK
+    (kind IN ('area_void', 'post_left', 'task_ageing', 'welfare', 'no_movement'));

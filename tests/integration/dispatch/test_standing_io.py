@@ -239,3 +239,53 @@ def test_three_at_once_and_one_after_a_restart_raise_one_alarm(url: str) -> None
         assert kinds(conn, 1) == [], "whoever comes later finds it standing"
         row = conn.execute("SELECT count(*), max(seen) FROM alarm").fetchone()
     assert row is not None and row[0] == 1
+
+
+def track(conn: Connection, no: int, since: float, until: float, step_m: float = 0) -> None:
+    """A fix a minute, each `step_m` metres further north; the newest is where the unit is."""
+    conn.execute("SELECT make_partition('2026-03-01')")
+    conn.execute(
+        """INSERT INTO position (at, received_at, seq, batch_id, device_no, lat_e7, lon_e7, src,
+                                 datum, flags)
+           SELECT %(noon)s + make_interval(mins => n), now(), n, 1, %(no)s,
+                  312300000 + ((n - %(until)s) * %(step_m)s * 90)::integer, 1214700000, 0, 0, 1
+             FROM generate_series(%(since)s::integer, %(until)s::integer) n
+           ON CONFLICT DO NOTHING""",
+        {"noon": NOON, "no": no, "since": since, "until": until, "step_m": step_m},
+    )
+    fix(conn, no, until)
+
+
+def test_who_does_not_move_is_called_and_who_stands_at_a_post_is_not(
+    conn: Connection, place: Place
+) -> None:
+    hear(conn, -120, 120)
+    draft = RuleDraft("no_movement", "Alive", {"threshold_s": 900}, org_id=place.bureau)
+    add_rule(conn, place.dispatcher, draft, NOON)
+    track(conn, place.zhang, 0, 14)
+    track(conn, place.wang, 0, 14, step_m=40)
+    assert sweep(conn, at(14)) == []
+    track(conn, place.zhang, 15, 16)
+    track(conn, place.wang, 15, 16)
+    events = sweep(conn, at(16))
+    assert [(event.kind, event.device_no) for event in events] == [("alarm.raised", place.zhang)]
+    assert "16 分钟未移动" in events[0].body["alarm"]["detail"]["reasons"][0]["zh"]
+    assert sweep(conn, at(16.2)) == []
+    track(conn, place.zhang, 17, 18, step_m=60)
+    assert [event.kind for event in sweep(conn, at(18))] == ["alarm.cleared"]
+
+
+def test_a_break_and_a_post_are_no_reason_to_call(conn: Connection, place: Place) -> None:
+    hear(conn, -120, 120)
+    draft = RuleDraft("no_movement", "Alive", {"threshold_s": 900}, org_id=place.bureau)
+    add_rule(conn, place.dispatcher, draft, NOON)
+    for no in (place.zhang, place.wang):
+        track(conn, no, 0, 20)
+    fix(conn, place.zhang, 20, "break")
+    conn.execute(
+        """INSERT INTO roster_shift (org_id, device_no, kind, post_id, starts_at, ends_at,
+                                     created_at, created_by)
+           VALUES (%s, %s, 'post', %s, %s, %s, %s, 'x')""",
+        (place.south, place.wang, area(conn, place), at(-60), at(60), NOON),
+    )
+    assert sweep(conn, at(20)) == []

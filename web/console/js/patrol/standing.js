@@ -5,7 +5,7 @@ import * as store from "../store.js";
 import { t, why } from "../words.js";
 import { asking } from "./data.js";
 
-const KINDS = ["area_void", "post_left", "task_ageing", "welfare"];
+const KINDS = ["area_void", "post_left", "task_ageing", "welfare", "no_movement"];
 const DAYS = ["all", "workdays", "restdays"];
 const rules = asking(() => api.get("/standing-rules?limit=500"));
 const may = () => ["dispatcher", "admin"].includes(store.session.value.role);

@@ -191,6 +191,27 @@ def best(
     return [*first[: limit - 1], judged]
 
 
+def with_wanted(
+    first: Sequence[Ranked],
+    candidates: Sequence[Candidate],
+    device_no: int,
+    now: datetime,
+    weights: Weights = WEIGHTS,
+    *,
+    hindrance_of: Callable[[Candidate], Hindrance] = lambda _: NOTHING,
+    of_orgs: Collection[int] = (),
+) -> list[Ranked]:
+    """The same with the unit a person has in mind at the head, judged like all the others."""
+    wanted = [one for one in first if one.candidate.device_no == device_no]
+    if not wanted:
+        wanted = [
+            _with(_judge(one, now, weights, of_orgs), hindrance_of(one), weights)
+            for one in candidates
+            if one.device_no == device_no
+        ]
+    return [*wanted, *(one for one in first if one.candidate.device_no != device_no)]
+
+
 @dataclass(frozen=True, slots=True)
 class Shortfall:
     """Why units are not free, and how many for this reason."""

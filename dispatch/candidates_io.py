@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 from core.errors import Invalid, NotFound
 from core.sql import load_queries
 from core.values import Point, Viewer
-from dispatch.candidates import Candidate, Hindrance, Ranked, best, shortfalls
+from dispatch.assignments_io import unit_for_task
+from dispatch.candidates import Candidate, Hindrance, Ranked, best, shortfalls, with_wanted
 from dispatch.units import TAKES_TASKS
 from dispatch.units_io import shapes_of
 from geo.distance import distances_m
@@ -44,8 +45,10 @@ def near(
     but: tuple[int, ...] = (),
     org_id: int | None = None,
     only_free: bool = False,
+    wanted: str | None = None,
 ) -> Recommendation:
-    """Whom to send to a place, without the device numbers in `but`; `org_id`: whose task it is."""
+    """Whom to send to a place, without the device numbers in `but`; `org_id`: whose task it is;
+    `wanted`: a unit (device id) somebody has in mind, put first, if it can be sent at all."""
     scope = {"org_ids": list(viewer.org_ids), "kinds": sorted(TAKES_TASKS), "but": list(but)}
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(QUERIES["units"], scope).fetchall()
@@ -60,6 +63,11 @@ def near(
     of_orgs = _orgs_of(conn, org_id)
     hindrance_of = _hindrances(conn, viewer, candidates, Point(lat, lon), now)
     chosen = best(candidates, now, limit, hindrance_of=hindrance_of, of_orgs=of_orgs)
+    if wanted is not None:
+        no = unit_for_task(conn, viewer, wanted).no
+        chosen = with_wanted(
+            chosen, candidates, no, now, hindrance_of=hindrance_of, of_orgs=of_orgs
+        )
     shapes = shapes_of(conn, [ranked.candidate.device_no for ranked in chosen])
     return Recommendation(
         [_answer(ranked, shapes[ranked.candidate.device_no]) for ranked in chosen],
@@ -71,7 +79,13 @@ def near(
 
 
 def for_task(
-    conn: Connection[Any], viewer: Viewer, task_id: int, *, limit: int, now: datetime
+    conn: Connection[Any],
+    viewer: Viewer,
+    task_id: int,
+    *,
+    limit: int,
+    now: datetime,
+    wanted: str | None = None,
 ) -> Recommendation:
     """As `near`, for the place of a task and without who has it. Raises NotFound, Invalid."""
     row = conn.execute(
@@ -83,7 +97,9 @@ def for_task(
     if lon is None:
         raise Invalid(f"Task {task_id} has no place, so nobody is near it. Choose a unit by name.")
     but = () if owner_no is None else (owner_no,)
-    return near(conn, viewer, lon=lon, lat=lat, limit=limit, now=now, but=but, org_id=org_id)
+    return near(
+        conn, viewer, lon=lon, lat=lat, limit=limit, now=now, but=but, org_id=org_id, wanted=wanted
+    )
 
 
 def _orgs_of(conn: Connection[Any], org_id: int | None) -> frozenset[int]:

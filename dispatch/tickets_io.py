@@ -65,7 +65,8 @@ def take_in(
 ) -> tuple[Shape, list[Event]]:  # fmt: skip
     """Tickets row by row; a bad row is refused by its number and the others are taken.
 
-    Returns {rows: [{row, action, name, zh, en, changes}], summary}; a dry run writes nothing.
+    Returns {dry_run, counts, rows: [{row, action, name, zh, en, changes}]}; a dry run writes
+    nothing.
     Raises Forbidden, Invalid.
     """
     if not viewer.may(Role.DISPATCHER):
@@ -89,7 +90,7 @@ def take_in(
                 outcomes.append(refused(no, name, error))
     report = {
         "dry_run": dry_run,
-        "summary": summary(outcomes),
+        "counts": summary(outcomes),
         "rows": [asdict(one) for one in outcomes],
     }
     return report, [] if dry_run else job.events

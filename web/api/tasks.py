@@ -15,6 +15,9 @@ from web.schemas.lists import BEST, DEFAULT, After, Few, Limit
 from web.schemas.tasks import Placed, SupervisionStep, TaskCommand, TaskDraft
 
 router = APIRouter(tags=["tasks"])
+Wanted = Annotated[
+    str | None, Query(max_length=64, description="A unit somebody has in mind: judged and first.")
+]
 
 
 @router.get("/tasks")
@@ -65,9 +68,13 @@ def move_task(work: Work, id: int, body: TaskCommand) -> dict[str, Any]:
 
 @router.get("/tasks/{id}/candidates")
 @edge(Role.VIEWER)
-def list_candidates(work: Work, id: int, limit: Few = BEST) -> dict[str, Any]:
+def list_candidates(
+    work: Work, id: int, limit: Few = BEST, wanted: Wanted = None
+) -> dict[str, Any]:
     """The best units for a task, each with the reasons and what it would leave undone."""
-    found = candidates_io.for_task(work.conn, work.viewer, id, limit=limit, now=work.now)
+    found = candidates_io.for_task(
+        work.conn, work.viewer, id, limit=limit, now=work.now, wanted=wanted
+    )
     return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
 
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from core.values import Role
-from dispatch import candidates_io
+from dispatch import candidates_io, messages_io
 from web import pages_io, tracks
 from web.edge import Work, edge
+from web.schemas.devices import TextMessage
 from web.schemas.lists import BEST, DEFAULT, After, Few, From, Lat, Limit, Lon, To
 
 router = APIRouter(tags=["units"])
@@ -28,6 +29,17 @@ def list_near(work: Work, lon: Lon, lat: Lat, limit: Few = BEST) -> dict[str, An
     """The best units for a place, each with the reasons and what it would leave undone."""
     found = candidates_io.near(work.conn, work.viewer, lon=lon, lat=lat, limit=limit, now=work.now)
     return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
+
+
+@router.post("/units/messages", status_code=201)
+@edge(Role.SQUAD)
+def send_message(work: Work, body: TextMessage) -> dict[str, Any]:
+    """A text to devices in the field; {device_ids} it is on its way to."""
+    sent, events = messages_io.send_text(
+        work.conn, work.viewer, body.device_ids, body.text, work.now
+    )
+    work.record(events)
+    return {"device_ids": sent}
 
 
 @router.get("/units/{id}")

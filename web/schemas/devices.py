@@ -27,3 +27,8 @@ class Credentials(BaseModel):
     org_id: int
     user: str
     password: str
+
+
+class TextMessage(BaseModel):
+    device_ids: list[str] = Field(min_length=1, max_length=500)
+    text: str = Field(min_length=1, max_length=500)

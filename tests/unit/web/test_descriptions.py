@@ -120,6 +120,7 @@ POST /patrol/tag-keys/{id}/retire
 GET POST /tasks
 GET /tasks/{id}
 GET POST /tasks/{id}/moves
+POST /units/messages
 GET POST /tasks/{id}/attachments /tasks/{id}/supervisions
 GET /tasks/{id}/attachments/{attachment_id}
 GET /task-kinds /task-policy /supervisions /tickets /tickets/{id}

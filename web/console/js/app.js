@@ -2,6 +2,7 @@
 import { html, signal, useEffect } from "../vendor/ui.js";
 import * as store from "./store.js";
 import { listenKeys } from "./keys.js";
+import { chosen } from "./map/boxing.js";
 import { enter } from "./replay.js";
 import { route } from "./route.js";
 import { t, why } from "./words.js";
@@ -13,11 +14,15 @@ import { Login } from "./panels/login.js";
 import { MapPane } from "./panels/map_pane.js";
 import { NewTask } from "./panels/new_task.js";
 import { Patrol } from "./panels/patrol.js";
+import { Carried, Selection } from "./panels/selection.js";
 import { Search } from "./panels/search.js";
 import { TaskDetail } from "./panels/task_detail.js";
 import { Tasks } from "./panels/tasks.js";
 import { TopBar } from "./panels/top_bar.js";
+import { BoardDesk } from "./board/desk.js";
+import { Screen } from "./board/screen.js";
 import { PatrolDesk } from "./patrol/desk.js";
+import { WorkDesk } from "./work/desk.js";
 
 export const helpOpen = signal(false);
 export const searchOpen = signal(false);
@@ -25,8 +30,11 @@ export const searchOpen = signal(false);
 export function App() {
   if (store.session.value === undefined) return html`<div class="quiet-page"></div>`;
   if (store.session.value === null) return html`<${Login} />`;
+  if (route.value.kind === "screen") return html`<${Screen} />`;
   return html`<${Desk} />`;
 }
+
+const DESKS = { patrol: PatrolDesk, work: WorkDesk, board: BoardDesk };
 
 function Desk() {
   useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);
@@ -35,7 +43,7 @@ function Desk() {
   return html`<div class="desk">
     <${TopBar} help=${helpOpen} search=${searchOpen} />
     <${AlarmBanner} />
-    ${route.value.kind === "patrol" ? html`<${PatrolDesk} />` : html`<${Rooms} />`}
+    <${DESKS[route.value.kind] || Rooms} />
     ${searchOpen.value && html`<${Search} open=${searchOpen} />`}
     ${helpOpen.value && html`<${Help} open=${helpOpen} />`}
     <${Notices} />
@@ -45,7 +53,8 @@ function Desk() {
 const Rooms = () => html`<main class="rooms">
   <aside class="room left"><${Left} /></aside>
   <section class="middle"><${MapPane} /><${Patrol} /></section>
-  <aside class="room right"><${Alarms} /><${Inspector} /></aside>
+  <aside class="room right"><${Alarms} />${chosen.value ? html`<${Selection} />` : html`<${Inspector} />`}</aside>
+  <${Carried} />
 </main>`;
 
 function Left() {

@@ -37,6 +37,7 @@ export const LookSign = ({ look, size = 14 }) => svg(size, LOOK[look], `look ${l
 const ICON = {
   search: html`<circle cx="7" cy="7" r="4.200"/><path d="m10.200 10.200 3.600 3.600"/>`,
   plus: html`<path d="M8 3v10M3 8h10"/>`,
+  table: html`<path d="M2.500 3.500h11v9h-11zM2.500 6.500h11M6.500 6.500v6"/>`,
   minus: html`<path d="M3 8h10"/>`,
   close: html`<path d="m4 4 8 8m0-8-8 8"/>`,
   home: html`<path d="M2.500 5.500v-3h3M13.500 5.500v-3h-3M2.500 10.500v3h3M13.500 10.500v3h-3"/>`,

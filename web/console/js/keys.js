@@ -1,6 +1,7 @@
 // The keyboard. Lists mark their rows with data-row; j and k walk over them.
 import * as store from "./store.js";
-import { following } from "./map/map.js";
+import { chosen } from "./map/boxing.js";
+import { following, view } from "./map/map.js";
 import { go, goNew, route, selectedUnit } from "./route.js";
 import { t, theme } from "./words.js";
 import { enter, leave, replay } from "./replay.js";
@@ -39,12 +40,14 @@ export function listenKeys({ help, search }) {
     a: nextAlarm,
     d: () => go("draw"),
     r: () => enter(),
+    v: () => view.chooseInView(),
     t: () => (theme.value = theme.value === "dark" ? "light" : "dark"),
     f: () => { if (selectedUnit()) following.value = !following.value; },
   };
   const escape = () => {
     if (help.value || search.value) { help.value = false; search.value = false; }
     else if (typing(document.activeElement)) document.activeElement.blur();
+    else if (chosen.value) chosen.value = null;
     else if (replay.value && !route.value.kind) leave();
     else if (!mayLeave()) store.say(t("draw.esc"), "bad");
     else if (route.value.kind) go(route.value.kind === "draw" && route.value.page ? "draw" : "");

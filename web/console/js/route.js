@@ -1,8 +1,11 @@
 // What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22,
 // a moment of the past: #/at/2026-11-26T12:00:00Z,
 // what is drawn: #/draw, #/draw/fence, #/draw/point/9,
-// and the patrol pages: #/patrol, #/patrol/window/7, #/patrol/appeals …
+// and the pages beside the map: #/patrol, #/patrol/window/7, #/work, #/work/complaints,
+// #/board, #/board/squads, and the big screen: #/screen
 import { signal } from "../vendor/ui.js";
+
+const FIRST = { patrol: "windows", work: "supervision", board: "duty" };
 
 function parse() {
   const [kind = "", id = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");
@@ -10,7 +13,8 @@ function parse() {
     const [lon, lat] = id.split(",").map(Number);
     return { kind, id: null, at: Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : null };
   }
-  if (kind === "patrol") return { kind, page: id || "windows", id: decodeURIComponent(more), at: null };
+  if (FIRST[kind]) return { kind, page: id || FIRST[kind], id: decodeURIComponent(more), at: null };
+  if (kind === "screen") return { kind, id: null, at: null };
   if (kind === "at") return { kind: "", id: null, at: null, past: Date.parse(decodeURIComponent(id)) || null };
   if (kind === "draw") return { kind, page: id, id: Number(more) || null, at: null };
   return { kind: ["unit", "task", "point"].includes(kind) ? kind : "", id: Number(id) || null, at: null };

@@ -133,6 +133,28 @@ export const isShelved = (alarm, nowMs) =>
   Boolean(alarm.shelved_until) && Date.parse(alarm.shelved_until) > nowMs;
 export const isUnacked = (alarm) => alarm.state === "active_unack" || alarm.state === "cleared_unack";
 
+const FLOOD_MS = 600_000;
+const FLOOD_FROM = 10; // more than so many within ten minutes fold into groups
+
+/** Rows of the alarm list: alarms, or in a flood `{group: type, alarms}` for what came in heaps.
+ * What is most urgent, and what a person has opened, is never folded away. */
+export function foldAlarms(rows, nowMs, openedType = "") {
+  const fresh = rows.filter((alarm) => nowMs - Date.parse(alarm.last_at) < FLOOD_MS);
+  if (fresh.length <= FLOOD_FROM) return rows.map((alarm) => ({ alarm }));
+  const heaps = new Map();
+  for (const alarm of rows) {
+    if (alarm.priority > 1 && alarm.type !== openedType) heaps.set(alarm.type, [...(heaps.get(alarm.type) || []), alarm]);
+  }
+  const said = new Set();
+  return rows.flatMap((alarm) => {
+    const heap = heaps.get(alarm.type);
+    if (!heap || heap.length < 3 || alarm.priority === 1) return [{ alarm }];
+    if (said.has(alarm.type)) return [];
+    said.add(alarm.type);
+    return [{ group: alarm.type, alarms: heap }];
+  });
+}
+
 const ALARM_RANK = { active_unack: 0, cleared_unack: 1, active_ack: 2, normal: 3 };
 
 /** Alarms to be shown: unseen first, then by priority, then newest. */

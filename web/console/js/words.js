@@ -10,10 +10,12 @@ import tagsEn from "../i18n/tags.en.js";
 import tagsZh from "../i18n/tags.zh.js";
 import replayEn from "../i18n/replay.en.js";
 import replayZh from "../i18n/replay.zh.js";
+import workEn from "../i18n/work.en.js";
+import workZh from "../i18n/work.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn } };
+const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh, ...workZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn, ...workEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }
@@ -80,7 +82,7 @@ export const distance = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(
 export function why(problem) {
   const own = `error.${problem.code}`;
   // Of what was filled in, the server knows better what is wrong with it.
-  const more = problem.code === "invalid" ? problem.errors.map((one) => `${one.field}: ${one.detail}`).join("; ") || problem.message : "";
+  const more = problem.code === "incomplete" ? problem.message : problem.code === "invalid" ? problem.errors.map((one) => `${one.field}: ${one.detail}`).join("; ") || problem.message : "";
   if (BOOKS[language.value][own]) return more ? `${t(own)} ${more}` : t(own);
   if (problem.status === 0) return t("error.unreachable");
   if (problem.status === 403) return t("error.forbidden");

@@ -8,6 +8,7 @@ import { isUnassigned } from "../state.js";
 import { clock, language, theme, why } from "../words.js";
 import * as pen from "../draw/draft.js";
 import { loadSegments, segments } from "../draw/segments.js";
+import { chosen, watchBoxes } from "./boxing.js";
 import { addDraft, draftFeatures, watchGrips } from "./drawing.js";
 import { baseStyle } from "./style.js";
 import * as overlays from "./overlays.js";
@@ -73,6 +74,12 @@ export function mount(container, basemap) {
   layer = new UnitsLayer(fleetShown(), lookOf, PALETTES[theme.peek()], liveMs());
   map.on("style.load", dress);
   onGrip = watchGrips(map);
+  const unbox = watchBoxes(map, {
+    rowAt: (point) => (ready && !pen.draft.peek() && !replay.peek() ? layer.pick(point) : -1),
+    noOf: (row) => fleetShown().no[row],
+    within: unitsWithin,
+    drop: (no, element) => view.dropped && view.dropped(no, element),
+  });
   map.on("click", clicked);
   map.on("moveend", drawNames);
   map.on("dragstart", () => (following.value = false));
@@ -84,6 +91,7 @@ export function mount(container, basemap) {
   const stops = [store.onFrame(moved), ...watchState(basemap)];
   return () => {
     stops.forEach((stop) => typeof stop === "function" && stop());
+    unbox();
     map.remove();
     map = null;
     ready = false;
@@ -227,8 +235,24 @@ function moved(frame) {
   if (following.value && now) map.easeTo({ center: [now.lon, now.lat], duration: layer.glide ? 900 : 0 });
 }
 
+/** Numbers of the units drawn between two points of the map's own box. */
+function unitsWithin(a, b) {
+  const fleet = fleetShown();
+  const nos = [];
+  const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
+  const [top, bottom] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
+  for (let row = 0; row < fleet.count; row++) {
+    const no = fleet.no[row];
+    if (!fleet.placed(no)) continue;
+    const { lon, lat } = fleet.at(no);
+    const at = map.project([lon, lat]);
+    if (at.x >= left && at.x <= right && at.y >= top && at.y <= bottom) nos.push(no);
+  }
+  return nos;
+}
+
 function clicked(event) {
-  if (!ready) return null;
+  if (!ready || event.originalEvent.shiftKey) return null;
   if (pen.draft.peek()) return onGrip(event) ? null : pen.add([event.lngLat.lng, event.lngLat.lat]);
   const row = layer.pick(event.point);
   if (row >= 0) return go(`unit/${fleetShown().no[row]}`);
@@ -271,6 +295,13 @@ function watchPointer(container) {
 
 export const view = {
   tag: null,
+  dropped: null, // what to do when a unit is let go over an element
+  /** Units within what is seen now become the chosen ones. */
+  chooseInView() {
+    if (!map) return;
+    const box = map.getContainer();
+    chosen.value = { nos: unitsWithin({ x: 0, y: 0 }, { x: box.clientWidth, y: box.clientHeight }), how: "view" };
+  },
   /** Bring a place into view. Only ever called because a person asked. */
   flyTo(lon, lat, zoom = 15) {
     if (map) map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), zoom), duration: layer && layer.glide ? 900 : 0 });

@@ -4,12 +4,13 @@ import * as store from "../store.js";
 import { focusOnce } from "../glyphs.js";
 import { view } from "../map/map.js";
 import { go } from "../route.js";
-import { isUnacked } from "../state.js";
+import { foldAlarms, isUnacked } from "../state.js";
 import { sound } from "../tone.js";
 import { ago, clock, local, muted, t, tOr, why } from "../words.js";
 
 const opened = signal({ id: 0, doing: "" });
 const shelfOpen = signal(false);
+const unfolded = signal(""); // the type whose heap is shown one by one
 
 export const alarmName = (alarm) => tOr(`alarm.type.${alarm.type}`, alarm.type);
 
@@ -55,11 +56,22 @@ export function Alarms() {
     <div class="panel-head"><h2>${t("alarms")}</h2>${fresh > 0 && html`<span class="badge hot">${t("alarms.unacked", { n: fresh })}</span>`}
       ${shelved.length > 0 && html`<button class="link-like push" onClick=${() => (shelfOpen.value = !shelfOpen.value)}>${t("alarms.shelved", { n: shelved.length })}</button>`}</div>
     <div class="rows">
-      ${rows.map((alarm) => html`<${AlarmRow} key=${alarm.id} alarm=${alarm} />`)}
+      ${unfolded.value && html`<button class="link-like fold-back" onClick=${() => (unfolded.value = "")}>${t("alarms.fold")}</button>`}
+      ${foldAlarms(rows, store.beat.value, unfolded.value).map((row) => (row.group ? html`<${AlarmHeap} key=${row.group} heap=${row} />` : html`<${AlarmRow} key=${row.alarm.id} alarm=${row.alarm} />`))}
       ${!rows.length && html`<div class="empty"><b>${t("alarms.empty")}</b><p>${t("alarms.empty.how")}</p></div>`}
       ${shelfOpen.value && shelved.map((alarm) => html`<${AlarmRow} key=${alarm.id} alarm=${alarm} />`)}
     </div>
   </section>`;
+}
+
+/** Many alarms of one kind that came at once. */
+function AlarmHeap({ heap }) {
+  const fresh = heap.alarms.filter(isUnacked).length;
+  const [first] = heap.alarms;
+  return html`<div class=${`alarm ${fresh ? "fresh" : "seen"} a${first.priority}`} data-heap=${heap.group}>
+    <button class="row" data-row onClick=${() => (unfolded.value = heap.group)}><b class=${`priority p${first.priority}`}>${first.priority}</b>
+      <span class="row-main"><span class="row-title">${alarmName(first)}<small class="times">×${heap.alarms.length}</small></span><span class="row-more">${t("alarms.heap", { n: heap.alarms.length })}</span></span>
+      <span class="row-side"><span class="state">${fresh > 0 ? t("alarms.unacked", { n: fresh }) : ""}</span><small>${ago(store.beat.value - Date.parse(first.last_at))}</small></span></button></div>`;
 }
 
 function AlarmRow({ alarm }) {

@@ -3,7 +3,7 @@ import { t } from "../words.js";
 
 const KEYS = [
   ["/", "search"], ["J K", "next"], ["Enter", "enter"], ["Esc", "esc"], ["N", "new"],
-  ["A", "alarm"], ["F", "follow"], ["D", "draw"], ["R", "replay"], ["T", "theme"], ["?", "help"],
+  ["A", "alarm"], ["F", "follow"], ["D", "draw"], ["R", "replay"], ["V", "view"], ["Shift", "box"], ["T", "theme"], ["?", "help"],
 ];
 
 export const Help = ({ open }) => html`<div class="veil" onClick=${() => (open.value = false)}>

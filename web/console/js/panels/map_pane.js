@@ -32,6 +32,7 @@ const Tools = () => html`<div class="map-tools">
   <button title=${t("layer.out")} onClick=${() => view.zoom(-1)}><${Icon} name="minus" size=${14} /></button>
   <button title=${t("layer.home")} onClick=${() => view.home()}><${Icon} name="home" size=${14} /></button>
   <button title=${`${t("replay")} R`} data-test="replay" onClick=${() => enter()}><${Icon} name="back" size=${14} /></button>
+  <button title=${`${t("select.view")} V`} aria-label=${t("select.view")} data-test="in-view" onClick=${() => view.chooseInView()}><${Icon} name="table" size=${14} /></button>
   <button title=${t("draw")} data-test="draw" onClick=${() => go("draw")}><${Icon} name="pen" size=${14} /></button>
 </div>`;
 

@@ -7,9 +7,12 @@ import { view } from "../map/map.js";
 import { go, route } from "../route.js";
 import { ago, clock, lasting, t, tOr, why } from "../words.js";
 import { Candidates } from "./candidates.js";
+import { Extras, Milestones } from "./task_extras.js";
+import { wanted } from "./wanted.js";
 
-const REASON = new Set(["reject", "reopen", "return", "defer", "extend"]);
-const UNTIL = new Set(["defer", "extend"]);
+const REASON = new Set(["reject", "reopen", "return", "defer", "extend", "first_report"]);
+const UNTIL = new Set(["defer", "extend", "reserve"]);
+const TO_UNIT = new Set(["assign", "reserve"]);
 const GRAVE = new Set(["cancel", "reject", "return"]);
 // The step that usually comes next is the one big button.
 const NEXT = ["assign", "accept", "close", "verify", "report", "resolve", "start", "arrive", "depart", "ack", "resume"];
@@ -33,10 +36,11 @@ export function TaskDetail() {
   const [doing, setDoing] = useState(null);
   useEffect(() => { if (task) fetchMoves(task); }, [id, task && task.version]);
   useEffect(() => setDoing(null), [id, task && task.version]);
+  useEffect(() => { if (task && wanted.value && wanted.value.task === id) setDoing("assign"); }, [id, wanted.value, Boolean(task)]);
   if (!task) return html`<section class="panel grow"><${Head} title=${`#${id}`} /><div class="empty"><p>${t("tasks.empty")}</p></div></section>`;
   const legal = MOVES[task.state];
   const next = NEXT.find((move) => legal.includes(move) && !(move === "assign" && task.assignment));
-  const others = legal.filter((move) => move !== next && !["ack", "depart", "arrive", "lapse"].includes(move));
+  const others = legal.filter((move) => move !== next && !["ack", "depart", "arrive", "lapse"].includes(move) && !isDone(task, move));
   return html`<section class="panel grow detail" data-task-detail=${task.id}>
     <${Head} title=${task.title} task=${task} />
     <div class="scroll">
@@ -48,8 +52,10 @@ export function TaskDetail() {
         <div><dt>${t("task.place")}</dt><dd>${task.lon != null ? html`<button class="link-like num" onClick=${() => view.flyTo(task.lon, task.lat)}>${task.lon.toFixed(5)}, ${task.lat.toFixed(5)}</button>` : "–"}</dd></div>
         <div><dt>${t("new.kind")}</dt><dd>${tOr(`kind.${task.kind}`, task.kind)}</dd></div>
         <div><dt>${clock(task.created_at)}</dt><dd>${t("task.by", { who: task.created_by })}</dd></div>
+        <${Milestones} task=${task} />
         ${task.instructions && html`<div class="wide"><dt>${t("task.instructions")}</dt><dd>${task.instructions}</dd></div>`}
       </dl>
+      <${Extras} task=${task} />
       <h3 class="sub">${t("task.timeline")}</h3>
       <${Timeline} />
     </div>
@@ -60,6 +66,10 @@ export function TaskDetail() {
     </div>`}
   </section>`;
 }
+
+/** Milestones are offered to tasks that have them, and once. */
+const isDone = (task, move) => (move === "first_report" ? !task.first_report_due || Boolean(task.first_report_at)
+  : move === "contact" ? !(task.source && task.source.kind === "ticket") || Boolean(task.contacted_at) : false);
 
 const Head = ({ title, task }) => html`<div class="panel-head">
   ${task && html`<b class=${`priority p${task.priority}`}>${task.priority}</b>`}<h2 title=${title}>${title}</h2>
@@ -98,8 +108,10 @@ function Doing({ task, move, done }) {
   const [chosen, setChosen] = useState(0);
   const [exempt, setExempt] = useState(() => new Set());
   useEffect(() => {
-    if (move !== "assign") return;
-    api.get(`/tasks/${task.id}/candidates`).then(setFound, (problem) => { store.say(why(problem), "bad"); setFound({ items: [], shortfalls: [] }); });
+    if (!TO_UNIT.has(move)) return;
+    const mine = wanted.value && wanted.value.task === task.id ? `?wanted=${encodeURIComponent(wanted.value.unit)}` : "";
+    wanted.value = null;
+    api.get(`/tasks/${task.id}/candidates${mine}`).then(setFound, (problem) => { store.say(why(problem), "bad"); setFound({ items: [], shortfalls: [] }); });
   }, [move]);
   const submit = async (event) => {
     event.preventDefault();
@@ -107,18 +119,18 @@ function Doing({ task, move, done }) {
     const more = {};
     if (reason && reason.value.trim()) more.reason = reason.value.trim();
     if (until) more.until = new Date(store.serverNow() + Number(until.value) * 60_000).toISOString();
-    if (move === "assign") {
+    if (TO_UNIT.has(move)) {
       const item = found && found.items[chosen];
       if (!item) return;
       more.device_id = item.unit.id;
-      more.exempt_window_ids = [...exempt];
+      if (move === "assign") more.exempt_window_ids = [...exempt];
     }
     if (await act(task, move, more)) done();
   };
   return html`<form class="doing" onSubmit=${submit}>
-    ${move === "assign" && html`<div class="rows candidates">${found === null ? html`<p class="nothing">${t("new.near.wait")}</p>` : html`${!found.items.length && html`<p class="nothing">${t("new.near.none")}</p>`}<${Candidates} found=${found} chosen=${chosen} choose=${setChosen} exempt=${exempt} setExempt=${setExempt} />`}</div>`}
-    ${UNTIL.has(move) && html`<label>${t("task.until")}<select name="until">${[30, 60, 120, 480].map((n) => html`<option value=${n}>${t("new.deadline.min", { n })}</option>`)}</select></label>`}
-    ${move !== "assign" && html`<label>${t("task.reason")}<input name="reason" maxlength="500" required=${REASON.has(move)} ref=${focusOnce} /></label>`}
-    <div class="actions"><button type="button" onClick=${done}>${t("task.cancel")}</button><button class="primary push">${move === "assign" ? t("move.assign") : t(`move.${move}`)}</button></div>
+    ${TO_UNIT.has(move) && html`<div class="rows candidates">${found === null ? html`<p class="nothing">${t("new.near.wait")}</p>` : html`${!found.items.length && html`<p class="nothing">${t("new.near.none")}</p>`}<${Candidates} found=${found} chosen=${chosen} choose=${setChosen} exempt=${exempt} setExempt=${setExempt} />`}</div>`}
+    ${UNTIL.has(move) && html`<label>${t(move === "reserve" ? "task.starts" : "task.until")}<select name="until">${[30, 60, 120, 480].map((n) => html`<option value=${n}>${t("new.deadline.min", { n })}</option>`)}</select></label>`}
+    ${!TO_UNIT.has(move) && html`<label>${t("task.reason")}<input name="reason" maxlength="500" required=${REASON.has(move)} ref=${focusOnce} /></label>`}
+    <div class="actions"><button type="button" onClick=${done}>${t("task.cancel")}</button><button class="primary push">${t(`move.${move}`)}</button></div>
   </form>`;
 }

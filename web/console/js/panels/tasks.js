@@ -5,6 +5,7 @@ import { go, goNew } from "../route.js";
 import { isUnassigned } from "../state.js";
 import { ago, lasting, t, tOr } from "../words.js";
 import { view } from "../map/map.js";
+import { give } from "./selection.js";
 
 const filter = signal("all");
 const FILTERS = { all: () => true, mine: isUnassigned, running: (task) => !isUnassigned(task) };
@@ -33,7 +34,7 @@ export function TaskRow({ task }) {
   const now = store.beat.value;
   const open = isUnassigned(task);
   const age = now - Date.parse(task.created_at);
-  return html`<button class=${`row task ${open ? "waiting" : ""}`} data-row data-task=${task.id} onClick=${() => openTask(task)}>
+  return html`<button class=${`row task ${open ? "waiting" : ""}`} data-row data-task=${task.id} onClick=${() => openTask(task)} onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => give(Number(event.dataTransfer.getData("text/waypost-unit")), event.currentTarget)}>
     <b class=${`priority p${task.priority}`}>${task.priority}</b>
     <span class="row-main"><span class="row-title">${task.title}</span>
       <span class="row-more">${task.assignment ? task.assignment.device_name : t("task.nobody")}<i>·</i>${tOr(`kind.${task.kind}`, task.kind)}</span></span>

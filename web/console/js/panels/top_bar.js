@@ -4,13 +4,16 @@ import { Icon } from "../glyphs.js";
 import { go, route } from "../route.js";
 import { clock, language, muted, t, theme } from "../words.js";
 
+const PLACES = [["", "map"], ["patrol", "patrol"], ["work", "work"], ["board", "board"]];
+const placeNow = () => (["patrol", "work", "board"].includes(route.value.kind) ? route.value.kind : "map");
+
 export function TopBar({ help, search }) {
   const who = store.session.value;
   return html`<header class="top">
     <div class="brand"><img src="/console/icon.svg" alt="" width="22" height="22" /><b>${t("product")}</b><span>${language.value === "zh" ? "Waypost" : "巡哨"}</span></div>
     <${LinkState} />
     <button class="search-box" onClick=${() => (search.value = true)}><${Icon} name="search" size=${14} /><span>${t("search")}</span><kbd>/</kbd></button>
-    <nav class="places"><button class=${route.value.kind === "patrol" ? "" : "on"} onClick=${() => go("")}>${t("place.map")}</button><button data-test="to-patrol" class=${route.value.kind === "patrol" ? "on" : ""} onClick=${() => go("patrol")}>${t("place.patrol")}</button></nav>
+    <nav class="places">${PLACES.map(([path, name]) => html`<button data-test=${`to-${name}`} class=${placeNow() === name ? "on" : ""} aria-current=${placeNow() === name ? "page" : undefined} onClick=${() => go(path)}>${t(`place.${name}`)}</button>`)}</nav>
     <${Counts} />
     <div class="tools">
       <button class=${`tool ${muted.value ? "warned" : ""}`} title=${muted.value ? t("unmute") : t("mute")} aria-pressed=${muted.value} onClick=${() => (muted.value = !muted.value)}>

@@ -1,7 +1,6 @@
-// The patrol pages: one table of tabs, each a line and a module.
+// The patrol pages.
 import { html, useEffect } from "../../vendor/ui.js";
-import * as store from "../store.js";
-import { go, route } from "../route.js";
+import { Tabs } from "../panels/tabs.js";
 import { t } from "../words.js";
 import { appeals, openAppeals } from "./data.js";
 import { Appeals } from "./appeals.js";
@@ -31,18 +30,6 @@ const TABS = [
 const HIDDEN = { window: Evidence };
 
 export function PatrolDesk() {
-  const { page } = route.value;
   useEffect(() => { appeals.again(); }, []);
-  const { role } = store.session.value;
-  const tabs = TABS.filter((one) => !one.roles || one.roles.includes(role));
-  const tab = tabs.find((one) => one.page === page);
-  const View = tab ? tab.view : HIDDEN[page] || Windows;
-  const at = tab ? page : "windows";
-  return html`<main class="patrol-desk">
-    <nav class="patrol-tabs" aria-label=${t("patrol")}>
-      <button class="back" onClick=${() => go("")}>← ${t("patrol.map")}</button>
-      ${tabs.map((one) => html`<button data-tab=${one.page} class=${at === one.page ? "on" : ""} aria-current=${at === one.page ? "page" : undefined} onClick=${() => go(one.path)}>${t(`patrol.tab.${one.page}`)}${one.count && one.count() > 0 && html`<b class="badge">${one.count()}</b>`}</button>`)}
-    </nav>
-    <${View} />
-  </main>`;
+  return html`<${Tabs} tabs=${TABS} hidden=${HIDDEN} word=${(page) => t(`patrol.tab.${page}`)} first="windows" name=${t("patrol")} />`;
 }

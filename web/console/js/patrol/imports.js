@@ -8,12 +8,13 @@ const KINDS = ["points", "fences", "routes", "rosters", "calendar", "segments"];
 const DATUMS = ["wgs84", "gcj02", "bd09", "cgcs2000"];
 const TYPES = {
   csv: "text/csv", geojson: "application/geo+json", json: "application/geo+json",
-  gpkg: "application/geopackage+sqlite3", zip: "application/zip", kml: "application/vnd.google-earth.kml+xml",
+  ndjson: "application/x-ndjson", gpkg: "application/geopackage+sqlite3", zip: "application/zip", kml: "application/vnd.google-earth.kml+xml",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
 const ACTIONS = ["created", "changed", "unchanged", "ended", "refused"];
 
-export function Import({ close, done, of = "points" }) {
+/** `path` and `kinds` of another list: complaint tickets are taken in the same way. */
+export function Import({ close, done, of = "points", kinds = KINDS, path = (kind, datum, dry) => `/patrol/import?kind=${kind}&datum=${datum}&dry_run=${dry}`, how = "import.how" }) {
   const [kind, setKind] = useState(of);
   const [datum, setDatum] = useState("wgs84");
   const [file, setFile] = useState(null);
@@ -25,17 +26,17 @@ export function Import({ close, done, of = "points" }) {
     const type = TYPES[file.name.split(".").pop().toLowerCase()];
     if (!type) return setWrong(t("import.type"));
     setBusy(true);
-    return api.upload(`/patrol/import?kind=${kind}&datum=${datum}&dry_run=${dry}`, file, type)
+    return api.upload(path(kind, datum, dry), file, type)
       .then((found) => {
         setBusy(false);
         setReport(found);
         if (!dry) { store.say(t("import.done", { n: found.counts.created + found.counts.changed })); done(); }
       }, (problem) => { setBusy(false); setWrong(why(problem)); });
   };
-  return html`<section class="fields plan-form" data-import><h3>${t("import")}</h3><p class="faint">${t("import.how")}</p>
-    <div class="pair"><label>${t("import.kind")}<select name="kind" value=${kind} onChange=${(e) => changed(setKind)(e.target.value)}>${KINDS.map((one) => html`<option value=${one}>${t(`import.kind.${one}`)}</option>`)}</select></label>
+  return html`<section class="fields plan-form" data-import><h3>${t("import")}</h3><p class="faint">${t(how)}</p>
+    <div class="pair">${kinds.length > 1 && html`<label>${t("import.kind")}<select name="kind" value=${kind} onChange=${(e) => changed(setKind)(e.target.value)}>${kinds.map((one) => html`<option value=${one}>${t(`import.kind.${one}`)}</option>`)}</select></label>`}
       <label>${t("import.datum")}<select value=${datum} onChange=${(e) => changed(setDatum)(e.target.value)}>${DATUMS.map((one) => html`<option value=${one}>${one.toUpperCase()}</option>`)}</select></label></div>
-    <label>${t("import.file")}<input type="file" accept=".csv,.geojson,.json,.xlsx,.gpkg,.zip,.kml" onChange=${(e) => changed(setFile)(e.target.files[0] || null)} /></label>
+    <label>${t("import.file")}<input type="file" accept=".csv,.geojson,.json,.ndjson,.xlsx,.gpkg,.zip,.kml" onChange=${(e) => changed(setFile)(e.target.files[0] || null)} /></label>
     <p class="wrong" role="alert">${wrong}</p>
     <div class="actions"><button type="button" data-test="dry-run" disabled=${!file || busy} onClick=${() => send(true)}>${t(busy ? "import.busy" : "import.dry")}</button>
       <button type="button" class="primary" data-test="take-in" disabled=${busy || !report || !report.dry_run || report.counts.created + report.counts.changed === 0} onClick=${() => send(false)}>${t("import.take")}</button><button type="button" onClick=${close}>${t("cancel")}</button></div>

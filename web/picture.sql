@@ -56,3 +56,24 @@ SELECT w.id, w.org_id, w.point_id, w.opens_at, w.closes_at, v.result, v.version
    AND w.closes_at >= %(at)s - interval '1 hour' AND w.opens_at <= %(at)s + interval '1 hour'
    AND (w.withdrawn_at IS NULL OR w.withdrawn_at > %(at)s) AND w.created_at <= %(at)s
  ORDER BY w.id;
+
+-- ticks --
+-- What called somebody within a span: alarms raised, tasks made, windows found missed.
+SELECT * FROM (
+    SELECT at, CASE kind WHEN 'task.created' THEN 'task' ELSE 'alarm' END AS kind,
+           coalesce((body #>> '{alarm,priority}')::integer, (body #>> '{task,priority}')::integer)
+               AS priority,
+           coalesce(body #>> '{alarm,type}', body #>> '{task,title}') AS what,
+           device_no, task_id
+      FROM event
+     WHERE kind IN ('alarm.raised', 'task.created') AND at >= %(since)s AND at < %(until)s
+       AND org_id = ANY(%(org_ids)s)
+    UNION ALL
+    SELECT w.closes_at, 'missed', 3, point.name, NULL, NULL
+      FROM patrol_window w
+      JOIN patrol_verdict_now v ON v.window_id = w.id AND v.result = 'missed'
+      JOIN patrol_point point ON point.id = w.point_id
+     WHERE w.closes_at >= %(since)s AND w.closes_at < %(until)s AND w.withdrawn_at IS NULL
+       AND w.org_id = ANY(%(org_ids)s)) tick
+ ORDER BY at, kind
+ LIMIT %(limit)s;

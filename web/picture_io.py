@@ -14,6 +14,7 @@ from dispatch.tasks import OPEN, State
 from dispatch.units import LINK_RULES
 
 QUERIES = load_queries("web", "picture.sql")
+TICKS_MAX: Final = 1_000
 BACK_MAX: Final = timedelta(days=limits.RETENTION_DAYS)
 Shape = dict[str, Any]
 
@@ -45,6 +46,15 @@ def picture_at(
         "alarms": _rows(conn, "alarms", given),
         "windows": _rows(conn, "windows", given),
     }
+
+
+def ticks(conn: Connection[Any], viewer: Viewer, since: datetime, until: datetime) -> list[Shape]:
+    """What called somebody within a span, in order: {at, kind, priority, what, device_no, task_id};
+    kind is alarm, task or missed. Raises Invalid for more than a day."""
+    if not since < until <= since + timedelta(days=1):
+        raise Invalid("Ticks cover at most a day, from before to.")
+    given = {"org_ids": list(viewer.org_ids), "since": since, "until": until, "limit": TICKS_MAX}
+    return _rows(conn, "ticks", given)
 
 
 def _unit(unit: Shape, at: datetime) -> Shape:

@@ -8,9 +8,9 @@ from pydantic import AwareDatetime
 from core.values import Role
 from web.basemap import basemap_bytes
 from web.edge import Work, edge
-from web.pages_io import city_seed
-from web.picture_io import picture_at
-from web.schemas.lists import AsOf
+from web.pages_io import as_page, city_seed
+from web.picture_io import picture_at, ticks
+from web.schemas.lists import AsOf, From, To
 from web.snapshot_io import snapshot_text
 
 router = APIRouter(tags=["picture"])
@@ -32,6 +32,13 @@ def get_picture(work: Work, at: Moment, as_of: AsOf = None) -> dict[str, Any]:
     """Everything on the map as it was at a time. Who looked is written into the audit."""
     work.audit("picture.read", "units", at=at.isoformat())
     return picture_at(work.conn, work.viewer, at, as_of or work.now, work.now)
+
+
+@router.get("/picture/ticks")
+@edge(Role.VIEWER)
+def get_ticks(work: Work, since: From, until: To) -> dict[str, Any]:
+    """What called somebody within a span: alarms, tasks, missed windows; for the slider."""
+    return as_page(ticks(work.conn, work.viewer, since, until), None)
 
 
 @router.get("/basemap")

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from core.values import Role
 from dispatch import candidates_io, messages_io
+from geo.heat_io import heat
 from web import pages_io, tracks
 from web.edge import Work, edge
 from web.schemas.devices import TextMessage
@@ -29,6 +30,16 @@ def list_near(work: Work, lon: Lon, lat: Lat, limit: Few = BEST) -> dict[str, An
     """The best units for a place, each with the reasons and what it would leave undone."""
     found = candidates_io.near(work.conn, work.viewer, lon=lon, lat=lat, limit=limit, now=work.now)
     return pages_io.as_page(found.items, None) | {"shortfalls": found.shortfalls}
+
+
+@router.get("/units/heat")
+@edge(Role.VIEWER)
+def get_heat(
+    work: Work, since: From, until: To, kind: Literal["officer", "vehicle", "drone"] = "officer"
+) -> dict[str, Any]:
+    """Where units of a kind spent their time: cells of 50 m as [lon, lat, seconds]."""
+    work.audit("heat.read", kind, begin=since.isoformat(), end=until.isoformat())
+    return pages_io.as_page(list(heat(work.conn, work.viewer, kind, since, until)), None)
 
 
 @router.post("/units/messages", status_code=201)

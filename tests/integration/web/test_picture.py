@@ -168,3 +168,40 @@ def test_scope_audit_and_times_that_are_not_kept(site: Site) -> None:
     with site.client("admin") as client:
         read = ok(client.get(f"{API}/audit?limit=1000"))["items"]
     assert ("squad_a", "picture.read") in {(one["actor"], one["action"]) for one in read}
+
+
+def test_ticks_say_what_called_somebody(site: Site) -> None:
+    with site.client("dispatch_a") as client:
+        ok(client.post(f"{API}/tasks", json={"kind": "inspection", "title": "tick", "priority": 2}))
+        now = datetime.now(UTC)
+        span = {"from": (now - timedelta(minutes=5)).isoformat(),
+                "to": (now + timedelta(minutes=5)).isoformat()}  # fmt: skip
+        found = ok(client.get(f"{API}/picture/ticks", params=span))["items"]
+        assert [(one["kind"], one["what"], one["priority"]) for one in found] == [
+            ("task", "tick", 2)
+        ]
+        wide = {"from": (now - timedelta(days=2)).isoformat(), "to": now.isoformat()}
+        assert client.get(f"{API}/picture/ticks", params=wide).status_code == 422
+    with site.client("admin_b") as client:
+        assert ok(client.get(f"{API}/picture/ticks", params=span))["items"] == []
+
+
+def test_heat_is_the_time_spent_in_cells(site: Site) -> None:
+    began = NOW - timedelta(minutes=30)
+    places = [(0, 1_216_000_000), (20, 1_216_000_010), (40, 1_216_100_000), (400, 1_216_100_000)]
+    with site.connect() as conn:
+        for seq, (second, lon_e7) in enumerate(places):
+            conn.execute(
+                "INSERT INTO position (at, received_at, seq, batch_id, device_no, lat_e7, lon_e7,"
+                " flags, datum, src) VALUES (%s, now(), %s, 0, %s, 313000000, %s, 1, 0, 0)",
+                (began + timedelta(seconds=second), 9_000 + seq, site.units["officer-2"], lon_e7),
+            )
+    span = {"from": began.isoformat(), "to": (began + timedelta(minutes=20)).isoformat()}
+    with site.client("squad_a") as client:
+        cells = ok(client.get(f"{API}/units/heat", params=span))["items"]
+        mine = {round(lon, 3): s for lon, lat, s in cells if abs(lat - 31.3) < 1e-6}
+    # Twice twenty seconds in the first; in the second a minute after each fix, no more.
+    assert mine == {121.6: 40, 121.61: 120}
+    with site.client("admin_b") as client:
+        cells = ok(client.get(f"{API}/units/heat", params=span))["items"]
+        assert not [one for one in cells if abs(one[1] - 31.3) < 1e-6]

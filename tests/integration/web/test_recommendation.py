@@ -181,3 +181,42 @@ def test_areas_left_without_anybody(site: Site, windows: list[int]) -> None:
         assert len(of(near(client), "officer-2")["voids"]) == 1
         client.delete(f"{API}/fences/{fence['id']}")
         assert of(near(client), "officer-2")["voids"] == []
+
+
+def test_the_unit_somebody_has_in_mind_is_judged_and_first(site: Site, windows: list[int]) -> None:
+    with site.client("dispatch") as client:
+        body = {"kind": "inspection", "title": "x", "lon": LON, "lat": LAT}
+        task = ok(client.post(f"{API}/tasks", json=body))
+        path = f"{API}/tasks/{task['id']}/candidates"
+        found = ok(client.get(path, params={"wanted": "officer-0", "limit": 1}))
+        assert [one["unit"]["id"] for one in found["items"]][0] == "officer-0"
+        assert [one["window_id"] for one in found["items"][0]["breaks"]] == windows
+        assert len({one["unit"]["id"] for one in found["items"]}) == len(found["items"])
+    with site.client("dispatch_a") as client:
+        body = {"kind": "inspection", "title": "x", "lon": LON, "lat": LAT}
+        task = ok(client.post(f"{API}/tasks", json=body))
+        path = f"{API}/tasks/{task['id']}/candidates"
+        assert client.get(path, params={"wanted": "officer-1"}).status_code == 404
+
+
+def test_a_message_goes_to_devices_of_ones_own(site: Site) -> None:
+    with site.client("squad_a") as client:
+        sent = ok(client.post(f"{API}/units/messages",
+                              json={"device_ids": ["officer-0", "officer-0"], "text": "集合"}))  # fmt: skip
+        assert sent["device_ids"] == ["officer-0"]
+        both = {"device_ids": ["officer-0", "officer-1"], "text": "x"}
+        assert client.post(f"{API}/units/messages", json=both).status_code == 404
+        empty = {"device_ids": ["officer-0"], "text": "  "}
+        assert client.post(f"{API}/units/messages", json=empty).status_code == 422
+    with site.client("viewer") as client:
+        said = {"device_ids": ["officer-0"], "text": "x"}
+        assert client.post(f"{API}/units/messages", json=said).status_code == 403
+    with site.connect() as conn:
+        rows = conn.execute(
+            "SELECT device_no, body FROM device_message WHERE channel = 'command'"
+        ).fetchall()
+        events = conn.execute("SELECT count(*) FROM event WHERE kind = 'message.sent'").fetchone()
+    assert [(no, body["text"], body["from"]) for no, body in rows] == [
+        (site.units["officer-0"], "集合", "squad_a")
+    ]
+    assert events == (1,)

@@ -75,6 +75,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 REST = """
 GET POST DELETE /session
+GET /picture/ticks /units/heat
 GET /snapshot /picture /basemap /units /units/near /units/{id} /units/{id}/track /people /orgs
 GET POST /devices
 POST /devices/{id}/rotate

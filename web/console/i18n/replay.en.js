@@ -8,4 +8,9 @@ export default {
   "replay.pause": "Pause",
   "replay.when": "Go to a time (Shanghai)",
   "keys.replay": "replay: the map as it was",
+  "tick.alarm": "alarm",
+  "tick.task": "new task",
+  "tick.missed": "missed",
+  "replay.then": "as of {t}",
+  "replay.none": "None at that moment.",
 };

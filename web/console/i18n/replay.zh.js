@@ -8,4 +8,9 @@ export default {
   "replay.pause": "暂停",
   "replay.when": "前往某一时刻（上海时间）",
   "keys.replay": "回放：地图回到过去",
+  "tick.alarm": "告警",
+  "tick.task": "新任务",
+  "tick.missed": "漏巡",
+  "replay.then": "{t} 时",
+  "replay.none": "那一刻没有。",
 };

@@ -3,7 +3,7 @@ import { html, signal, useEffect } from "../vendor/ui.js";
 import * as store from "./store.js";
 import { listenKeys } from "./keys.js";
 import { chosen } from "./map/boxing.js";
-import { enter } from "./replay.js";
+import { enter, replay } from "./replay.js";
 import { route } from "./route.js";
 import { t, why } from "./words.js";
 import { Draw } from "./draw/panel.js";
@@ -13,6 +13,7 @@ import { Inspector } from "./panels/inspector.js";
 import { Login } from "./panels/login.js";
 import { MapPane } from "./panels/map_pane.js";
 import { NewTask } from "./panels/new_task.js";
+import { PastAlarms, PastTasks } from "./panels/past.js";
 import { Patrol } from "./panels/patrol.js";
 import { Carried, Selection } from "./panels/selection.js";
 import { Search } from "./panels/search.js";
@@ -53,16 +54,19 @@ function Desk() {
 const Rooms = () => html`<main class="rooms">
   <aside class="room left"><${Left} /></aside>
   <section class="middle"><${MapPane} /><${Patrol} /></section>
-  <aside class="room right"><${Alarms} />${chosen.value ? html`<${Selection} />` : html`<${Inspector} />`}</aside>
+  <aside class="room right"><${then() ? PastAlarms : Alarms} />${chosen.value ? html`<${Selection} />` : html`<${Inspector} />`}</aside>
   <${Carried} />
 </main>`;
+
+/** Whether the lists show the past; a task that is opened is always the present one. */
+const then = () => Boolean(replay.value && replay.value.picture);
 
 function Left() {
   const { kind } = route.value;
   if (kind === "new") return html`<${NewTask} />`;
   if (kind === "draw") return html`<${Draw} />`;
   if (kind === "task") return html`<${TaskDetail} />`;
-  return html`<${Tasks} />`;
+  return html`<${then() ? PastTasks : Tasks} />`;
 }
 
 function Notices() {

@@ -37,6 +37,19 @@ export const busyShown = computed(() => {
   return then && then.picture ? new Set(then.picture.tasks.map((one) => one.device_no)) : new Set(store.tasksByUnit.value.keys());
 });
 
+/** What called somebody within the slider's hour. */
+export const ticks = signal([]);
+async function loadTicks(fromMs, toMs) {
+  ticks.value = [];
+  const iso = (ms) => encodeURIComponent(new Date(ms).toISOString());
+  try {
+    const answer = await api.get(`/picture/ticks?from=${iso(fromMs)}&to=${iso(toMs)}`);
+    if (replay.value && replay.value.fromMs === fromMs) ticks.value = answer.items;
+  } catch (problem) {
+    if (replay.value) replay.value = { ...replay.value, failure: problem };
+  }
+}
+
 let asked = 0;
 let timer = 0;
 
@@ -44,6 +57,7 @@ let timer = 0;
 export function enter(atMs = store.serverNow() - 600_000) {
   const toMs = Math.min(store.serverNow(), Math.max(atMs + SPAN_MS / 2, atMs));
   replay.value = { atMs, fromMs: toMs - SPAN_MS, toMs, speed: 20, playing: false, picture: null, failure: null };
+  loadTicks(toMs - SPAN_MS, toMs);
   return seek(atMs);
 }
 

@@ -1,6 +1,7 @@
 // The one wrapper round MapLibre: what the rest of the console may ask of the map.
 import { effect, signal } from "../../vendor/ui.js";
 import maplibregl from "../../vendor/maplibre-gl.js";
+import * as api from "../api.js";
 import * as store from "../store.js";
 import { go, goNew, route } from "../route.js";
 import { alarmedShown, busyShown, fleetShown, looksShown, nowShown, replay, tasksShown } from "../replay.js";
@@ -23,7 +24,8 @@ export const evidence = signal(null); // of the window looked at: {point, taps, 
 export const cover = signal(null); // GeoJSON of what was covered
 export const following = signal(false);
 export const hovered = signal(null); // {no, x, y}
-export const shown = signal({ points: true, fences: true, segments: false, areas: true });
+export const shown = signal({ points: true, fences: true, segments: false, areas: true, heat: false });
+export const heat = signal({ hours: 1, cells: [] }); // where officers spent their time
 export const framesDrawn = { count: 0 };
 
 let map = null;
@@ -119,6 +121,7 @@ function drawAll() {
   drawTrack();
   drawEvidence();
   drawCover();
+  drawHeat();
   drawSpot();
   drawNames();
   showLayers();
@@ -133,6 +136,7 @@ const drawTrack = () => set("track", overlays.trackFeatures(track.peek(), marked
 const drawTasks = () => set("tasks", overlays.taskFeatures(
   tasksShown.peek(), route.peek().kind === "task" ? route.peek().id : 0, isUnassigned));
 
+const drawHeat = () => set("heat", overlays.heatFeatures(heat.peek().cells));
 const drawCover = () => set("cover", cover.peek() || overlays.none);
 
 let fitted = null;
@@ -161,7 +165,7 @@ function drawSpot() {
   set("spot", overlays.spotFeatures(kind === "new" ? at : null, zone));
 }
 
-const LAYERS = { points: ["points"], fences: ["fence-fill", "fence-line", "fence-names"], segments: ["segments", "segment-names"], areas: ["areas", "area-names"] };
+const LAYERS = { points: ["points"], fences: ["fence-fill", "fence-line", "fence-names"], segments: ["segments", "segment-names"], areas: ["areas", "area-names"], heat: ["heat"] };
 
 function showLayers() {
   if (!ready) return;
@@ -188,6 +192,8 @@ function watchState(basemap) {
     effect(() => { cover.value; drawCover(); }),
     effect(() => { route.value; drawSpot(); drawNames(); }),
     effect(() => { shown.value; showLayers(); }),
+    effect(() => { heat.value; drawHeat(); }),
+    effect(() => { if (shown.value.heat) loadHeat(heat.value.hours, Math.floor(nowShown() / 300_000)); }),
     effect(() => { if (shown.value.segments && !segments.peek().length) loadSegments().catch((problem) => store.say(why(problem), "bad")); }),
     effect(() => {
       const wanted = `${theme.value} ${language.value}`;
@@ -197,6 +203,21 @@ function watchState(basemap) {
       map.setStyle(baseStyle(basemap, theme.peek(), language.peek()), { diff: false });
     }),
   ];
+}
+
+let heatOf = "";
+/** The hours before the moment shown, asked for again every five minutes while it is looked at. */
+async function loadHeat(hours, slot) {
+  if (heatOf === `${hours} ${slot}`) return;
+  heatOf = `${hours} ${slot}`;
+  const to = nowShown();
+  const iso = (ms) => encodeURIComponent(new Date(ms).toISOString());
+  try {
+    const answer = await api.get(`/units/heat?from=${iso(to - hours * 3_600_000)}&to=${iso(to)}`);
+    heat.value = { hours, cells: answer.items };
+  } catch (problem) {
+    store.say(why(problem), "bad");
+  }
 }
 
 /** Between the present and the past, and from one moment of it to the next. */

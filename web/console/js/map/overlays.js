@@ -7,7 +7,7 @@ import { FONT } from "./style.js";
 export const none = { type: "FeatureCollection", features: [] };
 export const NAMES_FROM_ZOOM = 14.4; // below, names would cover the map
 const NAMES_MAX = 150;
-const SOURCES = ["fences", "segments", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap", "cover"];
+const SOURCES = ["fences", "segments", "points", "tasks", "track", "spot", "names", "proof-area", "proof-track", "proof-tap", "cover", "heat"];
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
 const at = (lon, lat) => ({ type: "Point", coordinates: [lon, lat] });
@@ -25,6 +25,9 @@ export function circle(lon, lat, radius_m, corners = 48) {
   return { type: "Polygon", coordinates: [ring] };
 }
 
+/** Cells with the minutes spent in them. @param {[number, number, number][]} cells */
+export const heatFeatures = (cells) => collection(cells.map(([lon, lat, s]) => feature(at(lon, lat), { minutes: s / 60 })));
+
 /** Add every source and layer. `units` is the custom layer that goes between them. */
 export function addOverlays(map, palette, units) {
   for (const [name, image] of Object.entries(signs(palette))) map.addImage(name, image, { pixelRatio: 2 });
@@ -32,6 +35,14 @@ export function addOverlays(map, palette, units) {
   const forbidden = ["==", ["get", "purpose"], "forbidden"];
   const fenceColor = ["case", forbidden, palette.forbidden, palette.fence];
   const layers = [
+    {
+      id: "heat", type: "heatmap", source: "heat",
+      paint: {
+        "heatmap-weight": ["interpolate", ["linear"], ["get", "minutes"], 0, 0.02, 30, 1],
+        "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 10, 4, 16, 60], "heatmap-opacity": 0.75,
+        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0,0,0,0)", 0.2, "#56b4e9", 0.5, "#009e73", 0.75, "#e69f00", 1, "#d55e00"],
+      },
+    },
     { id: "fence-fill", type: "fill", source: "fences", paint: { "fill-color": fenceColor, "fill-opacity": 0.07 } },
     { id: "fence-line", type: "line", source: "fences", paint: { "line-color": fenceColor, "line-width": 1.4, "line-opacity": 0.8, "line-dasharray": [3, 1.6] } },
     {

@@ -1,8 +1,16 @@
 // The bar of the time machine, over the foot of the map.
 import { html, useEffect } from "../../vendor/ui.js";
 import { Icon } from "../glyphs.js";
-import { moveTo, leave, pause, play, replay, seek, setSpeed, SPEEDS } from "../replay.js";
-import { clock, t, why } from "../words.js";
+import { moveTo, leave, pause, play, replay, seek, setSpeed, SPEEDS, ticks } from "../replay.js";
+import { clock, t, tOr, why } from "../words.js";
+
+/** Marks over the slider; a click goes there. */
+const Ticks = ({ fromMs, toMs }) => html`<div class="ticks" data-ticks=${ticks.value.length}>${ticks.value.map((one) => {
+  const at = Date.parse(one.at);
+  const what = one.kind === "alarm" ? tOr(`alarm.type.${one.what}`, one.what) : one.what;
+  const title = `${clock(at, true)} ${t(`tick.${one.kind}`)} ${what}`;
+  return html`<button type="button" class=${`tick ${one.kind} p${one.priority}`} style=${{ left: `${((at - fromMs) / (toMs - fromMs)) * 100}%` }} title=${title} aria-label=${title} onClick=${() => { pause(); seek(at + 1000); }}></button>`;
+})}</div>`;
 
 const MINUTE_MS = 60_000;
 const local = (ms) => new Date(ms + 8 * 3_600_000).toISOString().slice(0, 16);
@@ -32,7 +40,8 @@ export function ReplayBar() {
       <button class="primary small" data-test="replay-leave" onClick=${leave}>${t("replay.leave")}</button></div>
     <div class="replay-line">
       <button class="tool" data-test="replay-play" aria-label=${t(playing ? "replay.pause" : "replay.play")} title=${`${t(playing ? "replay.pause" : "replay.play")} Space`} onClick=${() => (playing ? pause() : play())}><${Icon} name=${playing ? "pause" : "play"} size=${14} /></button>
-      <input type="range" aria-label=${t("replay")} min=${fromMs} max=${toMs} step="1000" value=${atMs} onInput=${(e) => { pause(); seek(Number(e.target.value)); }} />
+      <div class="slider"><${Ticks} fromMs=${fromMs} toMs=${toMs} />
+      <input type="range" aria-label=${t("replay")} min=${fromMs} max=${toMs} step="1000" value=${atMs} onInput=${(e) => { pause(); seek(Number(e.target.value)); }} /></div>
       <div class="chips">${SPEEDS.map((n) => html`<button type="button" data-speed=${n} class=${speed === n ? "on" : ""} onClick=${() => setSpeed(n)}>×${n}</button>`)}</div>
     </div>
     <p class="faint num replay-ends"><span>${clock(fromMs)} – ${clock(toMs)}</span>

@@ -11,6 +11,7 @@ import { ago, t, why } from "../words.js";
 import { wanted } from "./wanted.js";
 
 const SHOWN = 300;
+const ORDER = ["officer", "vehicle", "drone", "camera", "dock", "scanner"];
 const TAKES = new Set(["officer", "vehicle", "drone"]);
 
 /** A unit let go over a task's row: its task is opened with the unit chosen and its duty shown. */
@@ -37,7 +38,7 @@ export function Selection() {
   const now = store.beat.value + 1;
   const units = nos.map((no) => store.units.value.get(no)).filter(Boolean);
   const rows = units.map((unit) => ({ unit, at: store.fleet.at(unit.no), tasks: store.tasksByUnit.value.get(unit.no) || [] }))
-    .sort((a, b) => a.unit.kind.localeCompare(b.unit.kind) || a.unit.name.localeCompare(b.unit.name));
+    .sort((a, b) => ORDER.indexOf(a.unit.kind) - ORDER.indexOf(b.unit.kind) || a.unit.name.localeCompare(b.unit.name));
   return html`<section class="panel grow selection" data-selection=${how}>
     <div class="panel-head"><h2>${t(how === "box" ? "select.title" : "select.view")}</h2><span class="badge">${rows.length}</span>
       <button class="tool push" title="Esc" aria-label=${t("select.close")} onClick=${() => (chosen.value = null)}><${Icon} name="close" /></button></div>

@@ -189,7 +189,7 @@ def test_the_unit_somebody_has_in_mind_is_judged_and_first(site: Site, windows: 
         task = ok(client.post(f"{API}/tasks", json=body))
         path = f"{API}/tasks/{task['id']}/candidates"
         found = ok(client.get(path, params={"wanted": "officer-0", "limit": 1}))
-        assert [one["unit"]["id"] for one in found["items"]][0] == "officer-0"
+        assert found["items"][0]["unit"]["id"] == "officer-0"
         assert [one["window_id"] for one in found["items"][0]["breaks"]] == windows
         assert len({one["unit"]["id"] for one in found["items"]}) == len(found["items"])
     with site.client("dispatch_a") as client:
@@ -201,8 +201,8 @@ def test_the_unit_somebody_has_in_mind_is_judged_and_first(site: Site, windows: 
 
 def test_a_message_goes_to_devices_of_ones_own(site: Site) -> None:
     with site.client("squad_a") as client:
-        sent = ok(client.post(f"{API}/units/messages",
-                              json={"device_ids": ["officer-0", "officer-0"], "text": "集合"}))  # fmt: skip
+        twice = {"device_ids": ["officer-0", "officer-0"], "text": "集合"}
+        sent = ok(client.post(f"{API}/units/messages", json=twice))
         assert sent["device_ids"] == ["officer-0"]
         both = {"device_ids": ["officer-0", "officer-1"], "text": "x"}
         assert client.post(f"{API}/units/messages", json=both).status_code == 404

@@ -192,4 +192,5 @@ export default {
   "command.screen.how": "the big screen",
   "layer.heat": "Heat",
   "layer.heat.hours": "{n} h",
+  "layers.close": "Fold the layers away",
 };

@@ -192,4 +192,5 @@ export default {
   "command.screen.how": "大屏",
   "layer.heat": "热力",
   "layer.heat.hours": "{n} 小时",
+  "layers.close": "收起图层",
 };

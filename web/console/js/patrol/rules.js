@@ -36,8 +36,8 @@ function Threshold({ section, name, built, now }) {
     if (!Object.keys(part).length) delete next[section];
     draft.value = next;
   };
-  return html`<div class=${mine !== undefined ? "changed" : ""}><dt><code>${name}</code></dt><dd class="num">${now !== undefined ? now : String(built)}</dd>
-    <input aria-label=${`${section}.${name}`} placeholder=${String(built)} value=${mine === undefined ? "" : String(mine)} onInput=${(e) => set(e.target.value.trim())} /></div>`;
+  return html`<div class=${mine !== undefined ? "changed" : ""}><dt><code>${name}</code></dt><dd class="num">${now !== undefined ? now : String(built)}</dd><dd>
+    <input aria-label=${`${section}.${name}`} placeholder=${String(built)} value=${mine === undefined ? "" : String(mine)} onInput=${(e) => set(e.target.value.trim())} /></dd></div>`;
 }
 
 function Try() {

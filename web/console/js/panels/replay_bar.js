@@ -21,6 +21,7 @@ export function ReplayBar() {
   useEffect(() => {
     if (!now) return undefined;
     const pressed = (event) => {
+      if (!replay.value) return; // left this very moment
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "range") return;
       const { playing, atMs } = replay.value;
       if (event.key === " ") { if (playing) pause(); else play(); }

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.distance import metres_per_degree
+from geo.distance import Column, metres_per_degree
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +53,32 @@ def stops(track: Sequence[tuple[int, float, float]], rule: StopRule = RULE) -> l
         return []
     # On the plane that touches the track's first fix: right to half a percent within a city.
     east_m, north_m = metres_per_degree(track[0][2])
-    plane = [(ms, lon * east_m, lat * north_m) for ms, lon, lat in track]
+    ms, lon, lat = (np.array(column) for column in zip(*track, strict=True))
+    x, y = lon * east_m, lat * north_m
+    plane = list(zip(ms.tolist(), x.tolist(), y.tolist(), strict=True))
+    # Middles of any run of fixes, each in one subtraction.
+    lons, lats = _sums(lon), _sums(lat)
     found: list[Stop] = []
     free = 0  # the first fix that is in no stop yet
-    for first in _hopeful(plane, rule):
+    for first in _hopeful(ms, x, y, rule):
         if first < free:
             continue
         last = _run(plane, first, rule)
-        if (track[last][0] - track[first][0]) / 1000 >= rule.least_s:
-            found.append(_stop(track[first : last + 1]))
-            free = last + 1
+        if (plane[last][0] - plane[first][0]) / 1000 >= rule.least_s:
+            free, count = last + 1, last + 1 - first
+            middle = (lons[free] - lons[first]) / count, (lats[free] - lats[first]) / count
+            found.append(Stop(plane[first][0], plane[last][0], *middle, count))
     return found
 
 
-def _hopeful(plane: Sequence[tuple[int, float, float]], rule: StopRule) -> list[int]:
+def _sums(values: Column) -> list[float]:
+    """Sums of the first n values, n from 0: degrees of a day keep ten digits of their sum."""
+    sums: list[float] = np.concatenate([[0.0], np.cumsum(values)]).tolist()
+    return sums
+
+
+def _hopeful(ms: Column, x: Column, y: Column, rule: StopRule) -> list[int]:
     """Fixes from which the one `least_s` later is still near: all others begin no stop."""
-    ms, x, y = (np.array(column) for column in zip(*plane, strict=True))
     later = np.searchsorted(ms, ms + rule.least_s * 1000)
     known = later < len(ms)
     later = np.where(known, later, 0)
@@ -89,14 +99,3 @@ def _run(plane: Sequence[tuple[int, float, float]], first: int, rule: StopRule) 
             return at - 1
         before = ms
     return len(plane) - 1
-
-
-def _stop(fixes: Sequence[tuple[int, float, float]]) -> Stop:
-    count = len(fixes)
-    return Stop(
-        fixes[0][0],
-        fixes[-1][0],
-        sum(lon for _, lon, _ in fixes) / count,
-        sum(lat for _, _, lat in fixes) / count,
-        count,
-    )

@@ -67,7 +67,9 @@ def track_of(
         **{"from": begin, "to": end},
         limit=TRACK_POINTS_MAX + 1,
     )
-    points = conn.execute(QUERIES["track"], given).fetchall()
+    # Binary: a day has thousands of rows of five numbers.
+    with conn.cursor(binary=True) as cursor:
+        points = cursor.execute(QUERIES["track"], given).fetchall()
     if len(points) > TRACK_POINTS_MAX:
         raise Invalid(f"More than {TRACK_POINTS_MAX} positions; ask for a shorter time.")
     crossings = [shape for (shape,) in conn.execute(QUERIES["crossings"], given)]

@@ -157,3 +157,41 @@ def test_what_is_exported_is_taken_in_again(
     assert page.locator("[data-report] .count-unchanged td").count() > 0
     expect(page.locator("[data-test=take-in]")).to_be_disabled()
     assert console.log == []
+
+
+def test_a_route_is_drawn_by_clicking_points(
+    open_console: Open, conn: Conn, district: District
+) -> None:
+    console = open_console()
+    page = console.page
+    page.keyboard.press("d")
+    page.click("[data-list=route]")
+    page.click("[data-test=draw-new]")
+    page.fill("input[name=name]", "早班一线")
+    lon, lat = middle(console)
+    rows = conn.execute(
+        """SELECT p.id, f.lon_deg, f.lat_deg FROM patrol_point p JOIN fence f ON f.id = p.fence_id
+            WHERE p.ended_at IS NULL AND p.org_id = (SELECT org_id FROM patrol_point
+                  WHERE ended_at IS NULL GROUP BY org_id ORDER BY count(*) DESC, org_id LIMIT 1)
+            ORDER BY abs(f.lon_deg - %s) + abs(f.lat_deg - %s) LIMIT 3""",
+        (lon, lat),
+    ).fetchall()
+    assert len(rows) >= 2
+    org = conn.execute("SELECT org_id FROM patrol_point WHERE id = %s", (rows[0][0],)).fetchone()
+    assert org is not None
+    page.select_option("select[name=org_id]", str(org[0]))
+    page.mouse.click(*console.probe("onPage(121.44, 31.3)"))  # nothing is there: a word, no stop
+    for _, x, y in rows:
+        page.evaluate(f"async () => (await import('/console/js/map/map.js')).view.flyTo({x}, {y})")
+        page.wait_for_timeout(300)
+        click_at(console, x, y)
+    console.shot("draw-route")
+    page.click("[data-test=draw-save]")
+    expect(page.locator("[data-draw-list=route]")).to_contain_text("早班一线")
+    stops = conn.execute(
+        """SELECT v.body -> 'stops' FROM patrol_route_version v JOIN patrol_route r
+              ON r.id = v.route_id WHERE r.name = '早班一线'"""
+    ).fetchone()
+    assert stops is not None
+    assert [stop["point_id"] for stop in stops[0]] == [id_ for id_, _, _ in rows]
+    assert console.log == []

@@ -47,4 +47,13 @@ export default {
   "purpose.post": "post",
   "purpose.forbidden": "forbidden",
   "layer.segments": "Segments",
+  "draw.route": "Routes",
+  "draw.new.route": "New route",
+  "draw.none.route": "No routes yet",
+  "draw.none.route.how": "New route: click mandatory points on the map one after the other. The page of plans puts it on duty.",
+  "draw.how.stops": "Click mandatory points in order (within 150 m), at least two; a right click takes a stop away.",
+  "draw.order": "Order",
+  "order.free": "any",
+  "order.ordered": "in order",
+  "order.ordered_strict": "strictly in order",
 };

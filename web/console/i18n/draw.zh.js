@@ -47,4 +47,13 @@ export default {
   "purpose.post": "岗位",
   "purpose.forbidden": "禁入区",
   "layer.segments": "路段",
+  "draw.route": "路线",
+  "draw.new.route": "新建路线",
+  "draw.none.route": "还没有路线",
+  "draw.none.route.how": "新建路线：在地图上依次点击必到点。在“计划”页把路线排进勤务。",
+  "draw.how.stops": "依次点击必到点（150 米内），至少两个；右键去掉一站。",
+  "draw.order": "次序",
+  "order.free": "任意",
+  "order.ordered": "按顺序",
+  "order.ordered_strict": "严格按顺序",
 };

@@ -1,21 +1,22 @@
 // A shape while it is drawn: its corners, how it may change, and the way back. No map here.
 import { signal } from "../../vendor/ui.js";
 
-/** @typedef {"spot"|"circle"|"polygon"|"line"} Form
+/** @typedef {"spot"|"circle"|"polygon"|"line"|"stops"} Form
  * @typedef {{form: Form, corners: [number, number][], radius_m: number, past: [number, number][][]}} Draft */
 
 /** @type {{value: Draft|null}} */
 export const draft = signal(null);
 
-const CORNERS_LEAST = { spot: 1, circle: 1, line: 2, polygon: 3 };
+const CORNERS_LEAST = { spot: 1, circle: 1, line: 2, stops: 2, polygon: 3 };
 const METRES_A_DEGREE = 111_320;
 
 export const isRound = (form) => form === "spot" || form === "circle";
 export const isWhole = (d) => d !== null && d.corners.length >= CORNERS_LEAST[d.form];
 
-/** @param {Form} form */
-export function begin(form, corners = [], radius_m = 50) {
-  draft.value = { form, corners, radius_m, past: [] };
+/** `snap` says where a corner of this thing may lie: the place, or null for none there.
+ * @param {Form} form @param {null|((at: [number, number]) => [number, number]|null)} snap */
+export function begin(form, corners = [], radius_m = 50, snap = null) {
+  draft.value = { form, corners, radius_m, past: [], snap };
 }
 export const end = () => (draft.value = null);
 
@@ -37,12 +38,16 @@ function change(corners) {
 /** A click on the map: the next corner, or where the round thing stands. */
 export function add(at) {
   const d = draft.value;
-  change(isRound(d.form) ? [at] : [...d.corners, at]);
+  const place = d.snap ? d.snap(at) : at;
+  if (!place) return false;
+  change(isRound(d.form) ? [place] : [...d.corners, place]);
+  return true;
 }
 
 /** Begin to drag corner `i`; `between` puts a new one after corner `i` first. Returns its place. */
 export function take(i, between) {
-  const { corners } = draft.value;
+  const { corners, snap } = draft.value;
+  if (snap) return i; // on its point it stays: it is taken away by a right click
   if (!between) change([...corners]);
   else change([...corners.slice(0, i + 1), corners[i], ...corners.slice(i + 1)]);
   return between ? i + 1 : i;
@@ -51,6 +56,7 @@ export function take(i, between) {
 /** While it is dragged: no step of its own on the way back. */
 export function drag(i, at) {
   const d = draft.value;
+  if (d.snap) return;
   draft.value = { ...d, corners: d.corners.map((one, n) => (n === i ? at : one)) };
 }
 
@@ -76,7 +82,7 @@ export function mayLeave() {
 export function geometryOf({ form, corners }) {
   const rounded = corners.map(([lon, lat]) => [Number(lon.toFixed(7)), Number(lat.toFixed(7))]);
   if (isRound(form)) return { type: "Point", coordinates: rounded[0] };
-  if (form === "line") return { type: "LineString", coordinates: rounded };
+  if (form === "line" || form === "stops") return { type: "LineString", coordinates: rounded };
   return { type: "Polygon", coordinates: [[...rounded, rounded[0]]] };
 }
 

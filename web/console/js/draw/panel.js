@@ -9,6 +9,7 @@ import { go, route } from "../route.js";
 import { distance, t, why } from "../words.js";
 import { Import } from "../patrol/imports.js";
 import * as pen from "./draft.js";
+import { loadRoutes, routes } from "./routes.js";
 import { loadSegments, segments } from "./segments.js";
 import { THINGS } from "./things.js";
 
@@ -22,13 +23,15 @@ export const mayDraw = () => ["dispatcher", "admin"].includes(store.session.valu
 
 export function Draw() {
   const { page, id } = route.value;
-  useEffect(() => { loadSegments().catch((problem) => store.say(why(problem), "bad")); }, []);
+  useEffect(() => { loadAll(); }, []);
   const thing = THINGS[page];
   const known = thing && id ? thing.all().find((one) => one.id === id) : null;
   if (!thing || !mayDraw()) return html`<${Lists} />`;
   if (id && !known) return html`<section class="panel grow"><${Head} title=${t(`draw.${page}`)} /><div class="empty"><b>${t("draw.gone")}</b></div></section>`;
   return html`<${Editor} key=${`${page}/${id || "new"}`} what=${page} thing=${thing} known=${known} />`;
 }
+
+const loadAll = () => Promise.all([loadSegments(), loadRoutes()]).catch((problem) => store.say(why(problem), "bad"));
 
 const Head = ({ title, back = "" }) => html`<div class="panel-head"><h2>${title}</h2><button type="button" class="tool push" title="Esc" onClick=${() => go(back)}><${Icon} name="close" /></button></div>`;
 
@@ -52,16 +55,15 @@ function Lists() {
     if (mayDraw() && !thing.final) go(`draw/${what}/${one.id}`);
   };
   if (importing.value) {
-    const again = () => { loadSegments().catch((problem) => store.say(why(problem), "bad")); };
-    return html`<section class="panel grow"><div class="scroll"><${Import} of=${`${what}s`} close=${() => (importing.value = false)} done=${again} /></div></section>`;
+    return html`<section class="panel grow"><div class="scroll"><${Import} of=${`${what}s`} close=${() => (importing.value = false)} done=${loadAll} /></div></section>`;
   }
   return html`<section class="panel grow" data-draw-list=${what}>
     <${Head} title=${t("draw")} />
     <div class="tabs">${Object.keys(THINGS).map((name) => html`<button data-list=${name} class=${what === name ? "on" : ""} onClick=${() => (about.value = name)}>${t(`draw.${name}`)} ${THINGS[name].all().length}</button>`)}</div>
     <div class="fields"><input type="search" aria-label=${t("draw.find")} placeholder=${t("draw.find")} value=${sought.value} onInput=${(e) => (sought.value = e.target.value)} />
       ${mayDraw() && html`<div class="actions"><button class="primary" data-test="draw-new" onClick=${() => go(`draw/${what}`)}><${Icon} name="plus" size=${12} />${t(`draw.new.${what}`)}</button><button class="push" data-test="draw-import" onClick=${() => (importing.value = true)}>${t("import")}</button></div>`}
-      <${Export} what=${what} /></div>
-    <div class="rows">${rows.slice(0, 500).map((one) => html`<div class="row drawn" key=${one.id}><button class="row-main" data-row data-thing=${one.id} onClick=${() => open(one)}><span class="row-title">${one.name}</span><span class="row-more">${(store.orgs.value.get(one.org_id) || { name: "" }).name}${one.purpose ? ` · ${t(`purpose.${one.purpose}`)}` : ` · ${t("required.grade.n", { n: one.grade })}`}</span></button>
+      ${!thing.noExport && html`<${Export} what=${what} />`}</div>
+    <div class="rows">${rows.slice(0, 500).map((one) => html`<div class="row drawn" key=${one.id}><button class="row-main" data-row data-thing=${one.id} onClick=${() => open(one)}><span class="row-title">${one.name}</span><span class="row-more">${(store.orgs.value.get(one.org_id) || { name: "" }).name}${one.purpose ? ` · ${t(`purpose.${one.purpose}`)}` : one.grade ? ` · ${t("required.grade.n", { n: one.grade })}` : ""}</span></button>
       ${mayDraw() && thing.final && html`<${EndButton} what=${what} thing=${thing} known=${one} />`}</div>`)}
       ${!rows.length && html`<div class="empty"><b>${t(word ? "draw.none.found" : `draw.none.${what}`)}</b>${!word && html`<p>${t(`draw.none.${what}.how`)}</p>`}</div>`}</div>
   </section>`;
@@ -81,6 +83,7 @@ function EndButton({ what, thing, known, failed }) {
       if (thing.end === "del") await api.del(`${thing.path}/${known.id}`);
       else await api.post(`${thing.path}/${known.id}/end`);
       if (what === "segment") segments.value = segments.value.filter((one) => one.id !== known.id);
+      if (what === "route") routes.value = routes.value.filter((one) => one.id !== known.id);
       store.say(t("draw.ended", { name: known.name }));
       go("draw");
     } catch (problem) {
@@ -100,7 +103,7 @@ function Editor({ what, thing, known }) {
     if (known) {
       const { form: of, corners, geometry, radius_m } = thing.opened(known);
       pen.begin(of, corners || pen.cornersOf(geometry), radius_m);
-    } else pen.begin(thing.forms[0], [], Number(form.radius_m) || 0);
+    } else pen.begin(thing.forms[0], [], Number(form.radius_m) || 0, thing.snap);
     const pressed = (event) => {
       const inField = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !inField) pen.undo();
@@ -126,6 +129,7 @@ function Editor({ what, thing, known }) {
     try {
       const made = known ? await api.put(`${thing.path}/${known.id}`, body) : await api.post(thing.path, { ...body, org_id: form.org_id });
       if (what === "segment") segments.value = [...segments.value, made];
+      if (what === "route") loadRoutes();
       store.say(t("draw.saved", { name: made.name }));
       go(what === "point" ? `point/${made.id}` : "draw");
     } catch (problem) {
@@ -162,13 +166,13 @@ function Measure({ d }) {
   const { length_m, area_m2 } = pen.measure(d);
   if (!d.corners.length) return null;
   const area = area_m2 >= 1e6 ? `${(area_m2 / 1e6).toFixed(2)} km²` : `${Math.round(area_m2)} m²`;
-  const text = d.form === "line" ? t("draw.measure.line", { n: d.corners.length, length: distance(length_m) }) : t("draw.measure.area", { area, length: distance(length_m) });
+  const text = d.form === "line" || d.form === "stops" ? t("draw.measure.line", { n: d.corners.length, length: distance(length_m) }) : t("draw.measure.area", { area, length: distance(length_m) });
   return html`<p class="faint num" data-measure>${text}</p>`;
 }
 
 function Field({ one, value, set }) {
   const label = t(`draw.${one.name}`);
-  if (one.choices) return html`<label>${label}<select name=${one.name} value=${value} onChange=${(e) => set(one.name, e.target.value)}>${one.choices.map((choice) => html`<option value=${choice}>${one.words === "purpose" ? t(`purpose.${choice}`) : t(one.words, { n: choice })}</option>`)}</select></label>`;
+  if (one.choices) return html`<label>${label}<select name=${one.name} value=${value} onChange=${(e) => set(one.name, e.target.value)}>${one.choices.map((choice) => html`<option value=${choice}>${one.words === "purpose" ? t(`purpose.${choice}`) : one.words === "order" ? t(`order.${choice}`) : t(one.words, { n: choice })}</option>`)}</select></label>`;
   const { name, words: _words, choices: _choices, only: _only, ...rest } = one;
   return html`<label>${label}<input name=${name} value=${value} ref=${name === "name" ? focusOnce : undefined} onInput=${(e) => set(name, e.target.value)} ...${rest} /></label>`;
 }

@@ -1,5 +1,6 @@
 // What can be drawn: its fields, how it goes to the server and how it comes back from there.
 import * as store from "../store.js";
+import { cornersOf, pointAt, routes, snapped } from "./routes.js";
 import { segments } from "./segments.js";
 
 const GRADES = [1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -55,5 +56,22 @@ export const THINGS = {
     opened: ({ line }) => ({ form: "line", geometry: line }),
     body: (form, shape) => ({ name: form.name, grade: Number(form.grade), width_m: number(form.width_m), line: shape }),
     place: ({ line }) => line.coordinates[0],
+  },
+  route: {
+    all: () => routes.value,
+    forms: ["stops"],
+    snap: snapped,
+    path: "/patrol/routes",
+    end: "post",
+    final: true, // another order is another version: it is made on the page of plans, or drawn anew
+    noExport: true,
+    fields: [name, { name: "order", choices: ["free", "ordered", "ordered_strict"], words: "order" }],
+    fresh: { name: "", order: "ordered" },
+    opened: (route) => ({ form: "stops", corners: cornersOf(route) }),
+    body: (form, shape) => ({
+      name: form.name, valid_from: new Date(store.serverNow() + 8 * 3_600_000).toISOString().slice(0, 10),
+      body: { order: form.order, stops: shape.coordinates.map((at) => ({ point_id: pointAt(at).id })) },
+    }),
+    place: (route) => cornersOf(route)[0] || [0, 0],
   },
 };

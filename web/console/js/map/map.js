@@ -6,7 +6,7 @@ import * as store from "../store.js";
 import { go, goNew, route } from "../route.js";
 import { alarmedShown, busyShown, fleetShown, looksShown, nowShown, replay, tasksShown } from "../replay.js";
 import { isUnassigned } from "../state.js";
-import { clock, language, theme, why } from "../words.js";
+import { clock, language, t, theme, why } from "../words.js";
 import * as pen from "../draw/draft.js";
 import { loadSegments, segments } from "../draw/segments.js";
 import { chosen, watchBoxes } from "./boxing.js";
@@ -256,6 +256,13 @@ function moved(frame) {
   if (following.value && now) map.easeTo({ center: [now.lon, now.lat], duration: layer.glide ? 900 : 0 });
 }
 
+/** A click of the pen: a corner, unless it is on one, or nothing of the kind is there. */
+function draw(event) {
+  const stops = Boolean(pen.draft.peek().snap); // a point may be visited twice
+  if (!stops && onGrip(event)) return;
+  if (!pen.add([event.lngLat.lng, event.lngLat.lat])) store.say(t("draw.how.stops"), "bad");
+}
+
 /** Numbers of the units drawn between two points of the map's own box. */
 function unitsWithin(a, b) {
   const fleet = fleetShown();
@@ -274,7 +281,7 @@ function unitsWithin(a, b) {
 
 function clicked(event) {
   if (!ready || event.originalEvent.shiftKey) return null;
-  if (pen.draft.peek()) return onGrip(event) ? null : pen.add([event.lngLat.lng, event.lngLat.lat]);
+  if (pen.draft.peek()) return draw(event);
   const row = layer.pick(event.point);
   if (row >= 0) return go(`unit/${fleetShown().no[row]}`);
   const { x, y } = event.point;

@@ -152,10 +152,22 @@ OF_UNITS: frozenset[Move] = frozenset({_M.ACK, _M.DEPART, _M.ARRIVE, _M.RESOLVE}
 TO_UNIT: frozenset[Move] = frozenset({_M.ASSIGN, _M.RESERVE})
 
 
-class Incomplete(AppError):
-    """The kind of task asks for something that is not there yet."""
+class MissingEvidence(AppError):
+    """The kind of task asks for evidence that is not there yet."""
 
-    code = "incomplete"
+    code = "missing_evidence"
+
+
+class NotVerified(AppError):
+    """A task of this kind is closed after verification only. Use 'verify'."""
+
+    code = "not_verified"
+
+
+class NoFeedback(AppError):
+    """A task of this kind is closed with a feedback text. Give it as reason."""
+
+    code = "no_feedback"
 
 
 class SamePerson(AppError):
@@ -303,14 +315,15 @@ def require_sense(command: MoveTask, now: datetime) -> None:
 def require_complete(
     move: Move, before: State, asks: KindBody, *, has: Collection[str], text: str | None
 ) -> None:
-    """Raise Incomplete where the kind asks for more. `has`: kinds of attachments there are.
+    """Raise MissingEvidence, NotVerified, NoFeedback where the kind asks for more. `has`: kinds
+    of attachments there are.
 
     What a device says is a fact and never refused, so that a task without its evidence may be
     resolved; but nobody can close it.
     """
     missing = [one for one in asks.evidence if one not in has]
     if move in (Move.RESOLVE, Move.REPORT, Move.CLOSE) and missing:
-        raise Incomplete(
+        raise MissingEvidence(
             f"A task of this kind needs evidence ({', '.join(missing)}) before '{move}'. "
             "Attach it, then try again.",
             missing=missing,
@@ -318,9 +331,9 @@ def require_complete(
     if move is not Move.CLOSE:
         return
     if asks.verify and before is not State.VERIFYING:
-        raise Incomplete("A task of this kind is closed after verification only. Use 'verify'.")
+        raise NotVerified()
     if asks.feedback and not (text or "").strip():
-        raise Incomplete("A task of this kind is closed with a feedback text. Give it as reason.")
+        raise NoFeedback()
 
 
 def handlers(moves: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -90,7 +90,7 @@ def move_task(
     """A person's move. A key seen before answers the task as it is, with no events.
 
     Raises NotFound, Forbidden, Invalid, Conflict (the version is not the one looked
-    at), IllegalMove, SamePerson, Incomplete.
+    at), IllegalMove, SamePerson, MissingEvidence, NotVerified, NoFeedback.
     """
     require_sense(command, now)
     known = _move_by_key(conn, viewer, command.idempotency_key)

@@ -36,7 +36,10 @@ KINDS: Final = {"咨询": "consultation", "建议": "consultation", "意见建�
                 "consultation": "consultation"}  # fmt: skip
 _NO: Final = frozenset({"0", "false", "no", "n", "否"})
 _PHONE: Final = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
-_LANDLINE: Final = re.compile(r"(?<!\d)((?:0\d{2,3}-?)?)\d{4}(\d{3,4})(?!\d)")
+# Not a date: 20260302 is no telephone number.
+_DATE: Final = r"(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+_LANDLINE: Final = re.compile(rf"(?<!\d){_DATE}((?:0\d{{2,3}}-?)?)\d{{4}}(\d{{3,4}})(?!\d)")
+_IDENTITY: Final = re.compile(r"(?<!\d)(\d{4})\d{10}(\d{3}[\dXx])(?!\d)")  # 居民身份证号
 TEXT_MAX: Final = 4_000
 
 
@@ -159,12 +162,13 @@ def ticket_of(row: Mapping[str, Any], system: str, convert: Convert) -> Ticket:
 
 
 def masked(said: str) -> str:
-    """Without the middle of telephone numbers.
+    """Without the middle of telephone and identity numbers.
 
     >>> masked("王先生 13812345678"), masked("021-68541234")
     ('王先生 138****5678', '021-****1234')
     """
-    return _LANDLINE.sub(r"\1****\2", _PHONE.sub(r"\1****\2", said))
+    hidden = _IDENTITY.sub(r"\1**********\2", said)
+    return _LANDLINE.sub(r"\1****\2", _PHONE.sub(r"\1****\2", hidden))
 
 
 def alike(ticket: Ticket, others: Iterable[Known], radius_m: float) -> list[Known]:

@@ -147,7 +147,10 @@ def _again(job: _Job, ticket: Ticket, known: Shape, no: int, name: str) -> impor
 
 def _supervise_repeats(job: _Job, ticket: Ticket, ticket_id: int, task_id: int) -> None:
     rule = job.rule
-    given = {"subject": ticket.subject, "id": ticket_id, "received_at": ticket.received_at,
+    place = ticket.place
+    given = {"subject": ticket.subject, "caller": ticket.caller, "address": ticket.address,
+             "lat": place and place.lat_deg, "lon": place and place.lon_deg,
+             "id": ticket_id, "received_at": ticket.received_at,
              "days": rule.repeat_days, "org_ids": list(job.viewer.org_ids)}  # fmt: skip
     others = [
         Known(id_, task, caller, address, None if lon is None else Point(lat, lon))

@@ -10,7 +10,7 @@ from core.errors import Forbidden, NotFound
 from core.values import TaskId
 from dispatch.conduct_io import list_kinds, set_kind
 from dispatch.supervision_io import as_csv, list_steps, of_task, supervise, sweep
-from dispatch.tasks import Incomplete, Move, MoveTask, NewTask
+from dispatch.tasks import MissingEvidence, Move, MoveTask, NewTask, NoFeedback, NotVerified
 from dispatch.tasks_io import create_task, move_task, task_by_id
 from tests.integration.dispatch.conftest import NOON, Connection, Place
 from tests.integration.dispatch.test_tasks_io import make, messages, move
@@ -107,7 +107,7 @@ def test_a_kind_asks_for_evidence_feedback_and_verification(conn: Connection, pl
     task = build(conn, place)
     assert task["deadline"] == "2026-03-04T15:59:59+00:00"  # NOON is a Sunday
     assert task["first_report_due"] == "2026-03-01T14:00:00+00:00"
-    with pytest.raises(Incomplete, match="photo"):
+    with pytest.raises(MissingEvidence, match="photo"):
         move(conn, place, task, "resolve")
     picture = b"\xff\xd8\xff fake but whole"
     shape, events = attach(conn, place.dispatcher, task["id"], name="a.jpg",
@@ -117,14 +117,14 @@ def test_a_kind_asks_for_evidence_feedback_and_verification(conn: Connection, pl
     assert attach(conn, place.dispatcher, task["id"], name="b.jpg", media_type="image/jpeg",
                   body=picture, now=NOON)[1] == []  # fmt: skip
     task = move(conn, place, task, "resolve")
-    with pytest.raises(Incomplete, match="after verification only"):
+    with pytest.raises(NotVerified):
         move(conn, place, task, "close", reason="done")
     task = move(conn, place, task, "report")
     other = replace(place.dispatcher, login="other")
     command = MoveTask(TaskId(task["id"]), Move.VERIFY, task["version"])
     task = move_task(conn, other, command, NOON)[0]
     command = MoveTask(TaskId(task["id"]), Move.CLOSE, task["version"])
-    with pytest.raises(Incomplete, match="feedback"):
+    with pytest.raises(NoFeedback):
         move_task(conn, other, command, NOON)
     closed = move_task(conn, other, replace(command, reason="Roof is down"), NOON)[0]
     assert closed["state"] == "closed"

@@ -56,6 +56,8 @@ def test_a_bad_row_is_refused_in_both_languages(more: dict[str, Any], complaint:
     68541234             ****1234
     王女士:13812345678    王女士:138****5678
     编号20260302123456    编号20260302123456   # a number that is none of a telephone
+    自20260302起          自20260302起         # nor is a date
+    11010119900307123X    1101**********123X   # an identity card
 """)
 def test_telephones_are_masked(said: str | float, kept: str) -> None:
     text = str(int(said)) if isinstance(said, float) else said

@@ -116,7 +116,6 @@ export default {
   "task.until_when": "by {t}",
   "task.contacted": "First contact",
   "task.ticket": "Ticket",
-  "error.incomplete": "This kind of task still needs something:",
   "error.no_such_rule": "There is no such rule; it may have been ended.",
   "board.as_of": "as of {t}, again every ten seconds",
   "board.screen": "Big screen",
@@ -193,4 +192,10 @@ export default {
   "layer.heat": "Heat",
   "layer.heat.hours": "{n} h",
   "layers.close": "Fold the layers away",
+  "error.missing_evidence": "This kind of task needs its evidence before it can be resolved, reported or closed.",
+  "error.not_verified": "This kind of task is closed after verification only: verify it first.",
+  "error.no_feedback": "This kind of task is closed with a feedback: say what was done.",
+  "new.deadline.kind": "as its kind says",
+  "new.starts": "Begins (empty: now)",
+  "evidence.wanting": "still needed: {what}",
 };

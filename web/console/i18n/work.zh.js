@@ -116,7 +116,6 @@ export default {
   "task.until_when": "须在 {t} 前",
   "task.contacted": "先行联系",
   "task.ticket": "来源工单",
-  "error.incomplete": "这类任务还缺必要的内容：",
   "error.no_such_rule": "没有找到这条规则，可能已停用。",
   "board.as_of": "截至 {t}，每十秒更新",
   "board.screen": "大屏",
@@ -193,4 +192,10 @@ export default {
   "layer.heat": "热力",
   "layer.heat.hours": "{n} 小时",
   "layers.close": "收起图层",
+  "error.missing_evidence": "这类任务须先附上证据，才能解决、反馈或结案。",
+  "error.not_verified": "这类任务须经核查才能结案，请先转核查。",
+  "error.no_feedback": "这类任务结案须填写反馈，请在原因栏写明处理结果。",
+  "new.deadline.kind": "按类别规定",
+  "new.starts": "开始时间（可空，预约任务）",
+  "evidence.wanting": "还缺：{what}",
 };

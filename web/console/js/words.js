@@ -82,7 +82,7 @@ export const distance = (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(
 export function why(problem) {
   const own = `error.${problem.code}`;
   // Of what was filled in, the server knows better what is wrong with it.
-  const more = problem.code === "incomplete" ? problem.message : problem.code === "invalid" ? problem.errors.map((one) => `${one.field}: ${one.detail}`).join("; ") || problem.message : "";
+  const more = problem.code === "invalid" ? problem.errors.map((one) => `${one.field}: ${one.detail}`).join("; ") || problem.message : "";
   if (BOOKS[language.value][own]) return more ? `${t(own)} ${more}` : t(own);
   if (problem.status === 0) return t("error.unreachable");
   if (problem.status === 403) return t("error.forbidden");

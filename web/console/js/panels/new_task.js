@@ -2,12 +2,14 @@ import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../.
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { Icon } from "../glyphs.js";
+import { kindName, kinds, loadKinds } from "../kinds.js";
 import { go, route } from "../route.js";
 import { t, why } from "../words.js";
 import { Candidates } from "./candidates.js";
 
 const KINDS = ["street", "refuse", "advert", "construction", "gas", "other"];
 const DEADLINES = [30, 60, 120, 0];
+const BY_KIND = -1; // the deadline its kind sets
 const near = signal({ at: "", items: null, shortfalls: [] });
 
 async function lookNear(at) {
@@ -32,6 +34,13 @@ export function NewTask() {
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const key = useRef(api.commandKey());
+  useEffect(() => { loadKinds(); }, []);
+  const body = kinds.value[kind];
+  const chooseKind = (name) => {
+    const of = kinds.value[name];
+    setKind(name);
+    setMinutes(of && (of.deadline_workdays != null || of.deadline_s != null) ? BY_KIND : minutes === BY_KIND ? 60 : minutes);
+  };
   useEffect(() => { if (at) { lookNear(at); setChosen(0); setExempt(new Set()); } }, [at && at.join()]);
   useLayoutEffect(() => form.current.elements.title.focus(), [at && at.join()]);
   const items = (at && near.value.at === at.join() && near.value.items) || [];
@@ -40,16 +49,17 @@ export function NewTask() {
   const make = async (event) => {
     event.preventDefault();
     if (!at || busy) return setWrong(at ? "" : t("new.pick"));
-    const { title, instructions } = form.current.elements;
+    const { title, instructions, starts } = form.current.elements;
     setBusy(true);
     try {
       const task = await api.post("/tasks", {
         kind, priority, lon: at[0], lat: at[1],
-        title: title.value.trim() || t(`kind.${kind}`),
+        title: title.value.trim() || kindName(kind),
         instructions: instructions.value.trim(),
-        deadline: minutes ? new Date(store.serverNow() + minutes * 60_000).toISOString() : null,
+        starts_at: starts.value ? new Date(`${starts.value}:00+08:00`).toISOString() : null,
+        deadline: minutes > 0 ? new Date(store.serverNow() + minutes * 60_000).toISOString() : null,
         device_id: unit ? unit.id : null,
-        exempt_window_ids: unit ? [...exempt] : [],
+        exempt_window_ids: unit && !starts.value ? [...exempt] : [],
         idempotency_key: key.current,
       });
       const made = task.task || task;
@@ -73,11 +83,12 @@ export function NewTask() {
     <div class="fields">
       <p class=${at ? "place" : "place wanted"}><${Icon} name="target" size=${14} />${at ? `${at[0].toFixed(5)}, ${at[1].toFixed(5)}` : t("new.pick")}</p>
       <label>${t("new.name")}<input name="title" maxlength="120" placeholder=${t("new.name.hint")} /></label>
-      <div class="field">${t("new.kind")}<div class="chips">${KINDS.map((name) => html`<button type="button" class=${kind === name ? "on" : ""} onClick=${() => setKind(name)}>${t(`kind.${name}`)}</button>`)}</div></div>
+      <div class="field">${t("new.kind")}<div class="chips">${[...KINDS, ...Object.keys(kinds.value).filter((name) => !KINDS.includes(name))].map((name) => html`<button type="button" data-kind=${name} class=${kind === name ? "on" : ""} onClick=${() => chooseKind(name)}>${kindName(name)}</button>`)}</div></div>
       <div class="pair">
         <div class="field">${t("new.priority")}<div class="chips even">${[1, 2, 3, 4].map((n) => html`<button type="button" class=${priority === n ? `on p${n}` : ""} onClick=${() => setPriority(n)}>${n}</button>`)}</div></div>
-        <label>${t("new.deadline")}<select value=${minutes} onChange=${(e) => setMinutes(Number(e.target.value))}>${DEADLINES.map((n) => html`<option value=${n}>${n ? t("new.deadline.min", { n }) : t("new.deadline.none")}</option>`)}</select></label>
+        <label>${t("new.deadline")}<select value=${minutes} onChange=${(e) => setMinutes(Number(e.target.value))}>${body && minutes === BY_KIND && html`<option value=${BY_KIND}>${t("new.deadline.kind")}</option>`}${DEADLINES.map((n) => html`<option value=${n}>${n ? t("new.deadline.min", { n }) : t("new.deadline.none")}</option>`)}</select></label>
       </div>
+      <label>${t("new.starts")}<input name="starts" type="datetime-local" /></label>
       <label>${t("new.instructions")}<textarea name="instructions" rows="2" maxlength="2000"></textarea></label>
     </div>
     <h3 class="sub">${t("new.near")}</h3>

@@ -4,6 +4,7 @@ import * as store from "../store.js";
 import MOVES from "../moves.js";
 import { focusOnce, Icon } from "../glyphs.js";
 import { view } from "../map/map.js";
+import { kindName } from "../kinds.js";
 import { go, route } from "../route.js";
 import { ago, clock, lasting, t, tOr, why } from "../words.js";
 import { Candidates } from "./candidates.js";
@@ -50,7 +51,7 @@ export function TaskDetail() {
       <dl class="facts">
         <div><dt>${t("task.unit")}</dt><dd>${task.assignment ? html`<button class="link-like" onClick=${() => go(`unit/${task.assignment.device_no}`)}>${task.assignment.device_name}</button>` : html`<span class="soon">${t("task.nobody")}</span>`}</dd></div>
         <div><dt>${t("task.place")}</dt><dd>${task.lon != null ? html`<button class="link-like num" onClick=${() => view.flyTo(task.lon, task.lat)}>${task.lon.toFixed(5)}, ${task.lat.toFixed(5)}</button>` : "–"}</dd></div>
-        <div><dt>${t("new.kind")}</dt><dd>${tOr(`kind.${task.kind}`, task.kind)}</dd></div>
+        <div><dt>${t("new.kind")}</dt><dd>${kindName(task.kind)}</dd></div>
         <div><dt>${clock(task.created_at)}</dt><dd>${t("task.by", { who: task.created_by })}</dd></div>
         <${Milestones} task=${task} />
         ${task.instructions && html`<div class="wide"><dt>${t("task.instructions")}</dt><dd>${task.instructions}</dd></div>`}

@@ -3,6 +3,7 @@ import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { focusOnce } from "../glyphs.js";
+import { kinds, loadKinds } from "../kinds.js";
 import { clock, t, why } from "../words.js";
 
 const SIZE_MAX = 10 * 1024 * 1024;
@@ -19,6 +20,7 @@ async function load(id) {
 }
 
 export function Extras({ task }) {
+  useEffect(() => { loadKinds(); }, []);
   useEffect(() => { load(task.id); }, [task.id, task.attachments, task.supervision && task.supervision.count]);
   const { files, steps } = more.value.id === task.id ? more.value : { files: [], steps: [] };
   return html`<${Evidence} task=${task} files=${files} /><${Documents} task=${task} steps=${steps} />`;
@@ -49,8 +51,9 @@ function Evidence({ task, files }) {
     return null;
   };
   const addable = task.open && may(store.session.value.role);
+  const wanting = ((kinds.value[task.kind] || {}).evidence || []).filter((kind) => !files.some((one) => one.kind === kind));
   if (!files.length && !addable) return null;
-  return html`<h3 class="sub">${t("evidence")}</h3><div class="attachments" data-attachments>
+  return html`<h3 class="sub">${t("evidence")}${task.open && wanting.length > 0 && html` <span class="soon" data-wanting>${t("evidence.wanting", { what: wanting.map((kind) => t(`evidence.${kind}`)).join("、") })}</span>`}</h3><div class="attachments" data-attachments>
     ${files.map((one) => html`<${File} task=${task} one=${one} />`)}
     ${addable && html`<label>${t(busy ? "evidence.busy" : "evidence.add")}<input type="file" accept="image/jpeg,image/png,image/webp,audio/*,application/pdf" disabled=${busy} onChange=${add} /></label>`}</div>`;
 }

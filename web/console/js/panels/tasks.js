@@ -1,9 +1,10 @@
 import { html, signal } from "../../vendor/ui.js";
 import * as store from "../store.js";
 import { Icon } from "../glyphs.js";
+import { kindName } from "../kinds.js";
 import { go, goNew } from "../route.js";
 import { isUnassigned } from "../state.js";
-import { ago, lasting, t, tOr } from "../words.js";
+import { ago, lasting, t } from "../words.js";
 import { view } from "../map/map.js";
 import { give } from "./selection.js";
 
@@ -37,7 +38,7 @@ export function TaskRow({ task }) {
   return html`<button class=${`row task ${open ? "waiting" : ""}`} data-row data-task=${task.id} onClick=${() => openTask(task)} onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => give(Number(event.dataTransfer.getData("text/waypost-unit")), event.currentTarget)}>
     <b class=${`priority p${task.priority}`}>${task.priority}</b>
     <span class="row-main"><span class="row-title">${task.title}</span>
-      <span class="row-more">${task.assignment ? task.assignment.device_name : t("task.nobody")}<i>·</i>${tOr(`kind.${task.kind}`, task.kind)}</span></span>
+      <span class="row-more">${task.assignment ? task.assignment.device_name : t("task.nobody")}<i>·</i>${kindName(task.kind)}</span></span>
     <span class="row-side"><span class=${`state s-${task.state}`}>${t(`task.state.${task.state}`)}</span>
       <${Due} task=${task} now=${now} age=${age} /></span>
   </button>`;

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
+import { loadKinds } from "../kinds.js";
 import { asking } from "../patrol/data.js";
 import { clock, language, t, why } from "../words.js";
 
@@ -21,7 +22,7 @@ export function Conduct() {
       <p class="nothing">${t("conduct.kinds.how")}</p>
       ${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}
       <ol class="versions">${list && list.items.map((one) => html`<li class="plain-row" data-kind=${one.kind}><b>${language.value === "zh" ? one.body.name_zh : one.body.name_en}</b><span class="faint">${one.kind}</span><span>${asks(one.body)}</span><small class="faint">${one.created_by ? `${one.created_by} · ${clock(one.created_at)}` : t("conduct.shipped")}</small>${may() && html`<button class="link-like" onClick=${() => setEdited(one)}>${t("conduct.change")}</button>`}</li>`)}</ol></div>
-    <div class="rules-right">${edited && html`<${KindForm} key=${edited.kind} one=${edited} done=${() => { setEdited(null); kinds.again(); }} close=${() => setEdited(null)} />`}
+    <div class="rules-right">${edited && html`<${KindForm} key=${edited.kind} one=${edited} done=${() => { setEdited(null); kinds.again(); loadKinds(true); }} close=${() => setEdited(null)} />`}
       ${rule && !edited && html`<${PolicyForm} rule=${rule} />`}</div>
   </section>`;
 }

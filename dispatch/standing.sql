@@ -49,6 +49,8 @@ SELECT task.id, task.org_id, task.title, task.changed_at, task.lon_deg, task.lat
   FROM task
   JOIN org ON org.id = task.org_id AND %(org_id)s = ANY(org.path)
  WHERE task.state = ANY(%(states)s) AND task.priority <= %(priority_to)s
+   AND NOT EXISTS (SELECT FROM assignment a
+                    WHERE a.task_id = task.id AND NOT a.ended AND a.state = 'reserved')
  ORDER BY task.id;
 
 -- on_scene --

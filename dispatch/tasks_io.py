@@ -290,9 +290,10 @@ def _insert_task(
                 "priority": draft.priority,
                 "lat_deg": draft.place.lat_deg if draft.place else None,
                 "lon_deg": draft.place.lon_deg if draft.place else None,
-                "deadline": draft.deadline or deadline_of(asks, now, exceptions),
+                # The clock of scheduled work begins with the work.
+                "deadline": draft.deadline or deadline_of(asks, draft.starts_at or now, exceptions),
                 "deadline_workdays": workdays,
-                "first_report_due": first_report_of(asks, now),
+                "first_report_due": first_report_of(asks, draft.starts_at or now),
                 "starts_at": draft.starts_at,
                 "state": state,
                 "actor": viewer.login,

@@ -59,6 +59,8 @@ WITH officer AS (
                WHERE is_open AND org_id = ANY(%(org_ids)s) GROUP BY org_id
     UNION ALL SELECT org_id, 'tasks_waiting', count(*) FROM task
                WHERE is_open AND state = ANY(%(waiting)s) AND org_id = ANY(%(org_ids)s)
+                 AND NOT EXISTS (SELECT FROM assignment a
+                                  WHERE a.task_id = task.id AND NOT a.ended)
                GROUP BY org_id
     UNION ALL SELECT org_id, 'tasks_overdue', count(*) FROM task
                WHERE state = ANY(%(running)s) AND deadline < %(now)s AND org_id = ANY(%(org_ids)s)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from core.values import TaskId
-from dispatch.conduct_io import set_policy
+from dispatch.conduct_io import set_kind, set_policy
 from dispatch.offers_io import sweep
+from dispatch.standing_io import RuleDraft, add_rule
+from dispatch.standing_io import sweep as standing_sweep
 from dispatch.tasks import Move, MoveTask, NewTask
 from dispatch.tasks_io import create_task, move_task, moves_of, task_by_id
 from tests.integration.dispatch.conftest import NOON, Connection, Place
@@ -128,6 +130,22 @@ def test_scheduled_work_reserves_a_unit_and_does_not_make_it_busy(
     assert sweep(conn, at(3002)) == []
     rows = conn.execute("SELECT count(*) FROM assignment").fetchone()
     assert rows == (1,)
+
+
+def test_reserved_work_is_neither_ageing_nor_overdue_before_it_begins(
+    conn: Connection, place: Place
+) -> None:
+    set_kind(conn, place.dispatcher, "dated",
+             {"name_zh": "限时", "name_en": "dated", "deadline_s": 600, "first_report_s": 300},
+             NOON)  # fmt: skip
+    draft = replace(DRAFT, kind="dated", deadline=None, starts_at=at(3600), device_id="zhang")
+    task, _ = create_task(conn, place.dispatcher, draft, NOON)
+    assert datetime.fromisoformat(task["deadline"]) == at(4200)
+    assert datetime.fromisoformat(task["first_report_due"]) == at(3900)
+    rule = RuleDraft("task_ageing", "Taken", {"threshold_s": 300}, org_id=place.bureau)
+    add_rule(conn, place.dispatcher, rule, NOON)
+    assert standing_sweep(conn, at(1800)) == []
+    move(conn, place, task, "cancel")
 
 
 def test_a_reservation_goes_to_another_unit_in_silence(conn: Connection, place: Place) -> None:

@@ -198,4 +198,6 @@ export default {
   "new.deadline.kind": "as its kind says",
   "new.starts": "Begins (empty: now)",
   "evidence.wanting": "still needed: {what}",
+  "task.reserved": "at {t}",
+  "new.done.reserved": "Task {id}: {who} is reserved and will be offered it in time",
 };

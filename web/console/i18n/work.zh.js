@@ -198,4 +198,6 @@ export default {
   "new.deadline.kind": "按类别规定",
   "new.starts": "开始时间（可空，预约任务）",
   "evidence.wanting": "还缺：{what}",
+  "task.reserved": "预约 {t}",
+  "new.done.reserved": "任务 {id} 已预约 {who}，到时自动派出",
 };

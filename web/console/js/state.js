@@ -118,7 +118,9 @@ export function tally(windows, nowMs) {
 }
 
 const UNASSIGNED = new Set(["discovered", "accepted", "returned", "reopened"]);
-export const isUnassigned = (task) => UNASSIGNED.has(task.state);
+export const isReserved = (task) => Boolean(task.assignment) && task.assignment.state === "reserved";
+/** Nobody has it, nor is anybody kept free for it. */
+export const isUnassigned = (task) => UNASSIGNED.has(task.state) && !isReserved(task);
 
 /** Open tasks, the most pressing first: nobody has it, then priority, then age. */
 export function openTasks(tasks) {

@@ -63,7 +63,7 @@ export function NewTask() {
         idempotency_key: key.current,
       });
       const made = task.task || task;
-      store.say(unit ? t("new.done", { id: made.id, who: unit.name }) : t("new.done.open", { id: made.id }));
+      store.say(unit ? t(starts.value ? "new.done.reserved" : "new.done", { id: made.id, who: unit.name }) : t("new.done.open", { id: made.id }));
       go(`task/${made.id}`);
     } catch (problem) {
       setWrong(why(problem));

@@ -3,8 +3,8 @@ import * as store from "../store.js";
 import { Icon } from "../glyphs.js";
 import { kindName } from "../kinds.js";
 import { go, goNew } from "../route.js";
-import { isUnassigned } from "../state.js";
-import { ago, lasting, t } from "../words.js";
+import { isReserved, isUnassigned } from "../state.js";
+import { ago, clock, lasting, t } from "../words.js";
 import { view } from "../map/map.js";
 import { give } from "./selection.js";
 
@@ -45,6 +45,7 @@ export function TaskRow({ task }) {
 }
 
 function Due({ task, now, age }) {
+  if (isReserved(task) && task.starts_at) return html`<small>${t("task.reserved", { t: clock(task.starts_at) })}</small>`;
   if (task.deadline) {
     const left = Date.parse(task.deadline) - now;
     if (left < 0) return html`<small class="late">${t("task.overdue", { t: lasting(-left) })}</small>`;

@@ -1,6 +1,6 @@
 """Carry the ladder of offers on, from the data alone: a sweep that missed ticks catches up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,22 +30,28 @@ ACTOR: Final = "system"
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     """Resume, begin, tell again, take back, offer anew; then say what is wrong."""
     rule = load_policy(conn).offers
-    events = _resume(conn, now)
-    events += _begin(conn, rule, now)
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(QUERIES["open_offers"]).fetchall()
     offers = [Offer(**{**row, "state": AssignmentState(row["state"])}) for row in rows]
     outages = outages_before(conn, now) if offers else ()
+    offers = [offer for offer in offers if judge(offer, rule, outages, now) is not None]
+    resumed = [id_ for (id_,) in conn.execute(QUERIES["due_to_resume"], {"now": now})]
+    begun = _due_to_start(conn, rule, now)
+    back = [one.task_id for one in _waiting(conn) if one.state == "returned"]
+    # All at once and in order of id, as everybody locks tasks: nobody waits in a ring.
+    ids = {*resumed, *begun, *back, *(offer.task_id for offer in offers)}
+    lock_tasks(conn, sorted(ids), None)
+    events = _resume(conn, resumed, now)
+    # Asked again under the lock: somebody may have reserved another unit meanwhile.
+    events += _begin(conn, _due_to_start(conn, rule, now), now)
     for offer in offers:
-        if judge(offer, rule, outages, now) is not None:
-            events += _answer(conn, offer, rule, outages, now)
+        events += _answer(conn, offer, rule, outages, now)
     events += _offer_anew(conn, rule, now)
     return events + _say(conn, rule, now)
 
 
-def _resume(conn: Connection[Any], now: datetime) -> list[Event]:
+def _resume(conn: Connection[Any], due: Sequence[int], now: datetime) -> list[Event]:
     """Deferred tasks whose day has come."""
-    due = [id_ for (id_,) in conn.execute(QUERIES["due_to_resume"], {"now": now})]
     events: list[Event] = []
     for task in lock_tasks(conn, due, None).values():
         if task.state == "deferred":
@@ -53,10 +59,14 @@ def _resume(conn: Connection[Any], now: datetime) -> list[Event]:
     return events
 
 
-def _begin(conn: Connection[Any], rule: Offers, now: datetime) -> list[Event]:
-    """Scheduled work is offered to whom it is reserved for."""
+def _due_to_start(conn: Connection[Any], rule: Offers, now: datetime) -> dict[int, int]:
+    """Scheduled tasks whose time has come, and the device number each is reserved for."""
     given = {"until": now + timedelta(seconds=rule.lead_s)}
-    due = dict(conn.execute(QUERIES["due_to_start"], given).fetchall())
+    return dict(conn.execute(QUERIES["due_to_start"], given).fetchall())
+
+
+def _begin(conn: Connection[Any], due: Mapping[int, int], now: datetime) -> list[Event]:
+    """Scheduled work is offered to whom it is reserved for."""
     events: list[Event] = []
     for task in lock_tasks(conn, list(due), None).values():
         if task.state == "accepted":

@@ -19,8 +19,15 @@ class NoSuchBench(AppError):
     code = "no_such_bench"
 
 
-# Most of what these do is wait for what they broke to recover, so they run beside the others.
-WAITING = ("tests/faults", "tests/integration/app")
+# Most of what these do is wait, for what they broke to recover or for a browser to draw, so they
+# run beside the others.
+WAITING = (
+    "tests/faults",
+    "tests/integration/app",
+    "tests/browser/test_accessibility.py",
+    "tests/browser/test_desk.py",
+    "tests/browser/test_shift.py",
+)
 
 
 def run(words: Sequence[str]) -> int:

@@ -43,7 +43,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A step to take now."""
+    """A step to take now; its reason in both languages, parted by " / "."""
 
     step: str
     due_since: datetime
@@ -55,14 +55,14 @@ def rungs(task: Overdue, rule: Supervision, exceptions: Exceptions, now: datetim
     found = []
     first = task.first_report_due
     if first is not None and first < now and (REMINDER, first) not in task.taken:
-        found.append(Rung(REMINDER, first, "首次报告逾期 the first report is overdue"))
+        found.append(Rung(REMINDER, first, "首次报告逾期 / the first report is overdue"))
     if task.deadline is None or task.deadline >= now:
         return found
     for one in rule.ladder:
         if (one.step, task.deadline) in task.taken:
             continue
         if step_due(task.deadline, one.after_workdays, exceptions) < now:
-            found.append(Rung(one.step, task.deadline, "超过办理期限 the deadline has passed"))
+            found.append(Rung(one.step, task.deadline, "超过办理期限 / the deadline has passed"))
     return found
 
 

@@ -162,7 +162,10 @@ def _supervise_repeats(job: _Job, ticket: Ticket, ticket_id: int, task_id: int) 
         return
     task = lock_tasks(job.conn, [task_id], None)[task_id]
     which = ", ".join(f"#{one.task_id}" for one in same)
-    reason = f"{rule.repeat_days} 天内第 {count} 次 complaint no. {count} alike: {which}"
+    days = rule.repeat_days
+    reason = (
+        f"{days} 天内第 {count} 次相似诉件：{which} / no. {count} alike in {days} days: {which}"
+    )
     job.events += take(job.conn, task, REPEAT, reason, by="system", now=job.now)
 
 

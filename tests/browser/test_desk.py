@@ -26,6 +26,8 @@ FREE = """
 def find(page: Page, text: str) -> list[str]:
     """What the search bar lists for a text."""
     page.goto(page.url.split("#")[0] + "#/")
+    page.wait_for_timeout(100)
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("/")
     page.fill(".finder input", text)
     page.wait_for_timeout(150)
@@ -204,7 +206,6 @@ def test_a_kind_of_ones_own_asks_for_its_evidence(
     page.click(".new-task .primary")
     expect(page.locator("[data-wanting]")).to_contain_text("还缺：照片")
     page.click("[data-move=resolve]")
-    page.click(".doing .primary")
     expect(page.locator(".toast")).to_contain_text("须先附上证据")
     row = conn.execute(
         "SELECT deadline_workdays, state FROM task WHERE kind = 'illegal_building'"

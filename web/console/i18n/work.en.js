@@ -200,4 +200,5 @@ export default {
   "evidence.wanting": "still needed: {what}",
   "task.reserved": "at {t}",
   "new.done.reserved": "Task {id}: {who} is reserved and will be offered it in time",
+  "supervision.reason": "Reason",
 };

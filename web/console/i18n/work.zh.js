@@ -200,4 +200,5 @@ export default {
   "evidence.wanting": "还缺：{what}",
   "task.reserved": "预约 {t}",
   "new.done.reserved": "任务 {id} 已预约 {who}，到时自动派出",
+  "supervision.reason": "原因",
 };

@@ -51,6 +51,12 @@ export function tOr(key, otherwise) {
   return BOOKS[language.value][key] === undefined ? otherwise : t(key);
 }
 
+/** A reason the machine wrote in both languages, parted by " / ", in the one of the page. */
+export const reasonOf = ({ by, reason }) => {
+  const both = reason.split(" / ");
+  return by === "system" && both.length === 2 ? both[language.value === "zh" ? 0 : 1] : reason;
+};
+
 /** Of a text in two languages, the one of the page. */
 export const local = (both) => (language.value === "zh" ? both.zh || both.en : both.en || both.zh) || "";
 

@@ -25,8 +25,12 @@ export function circle(lon, lat, radius_m, corners = 48) {
   return { type: "Polygon", coordinates: [ring] };
 }
 
-/** Cells with the minutes spent in them. @param {[number, number, number][]} cells */
-export const heatFeatures = (cells) => collection(cells.map(([lon, lat, s]) => feature(at(lon, lat), { minutes: s / 60 })));
+/** Cells by the time spent in them, against the one that nineteen of twenty stay below.
+ * @param {[number, number, number][]} cells the longest first */
+export function heatFeatures(cells) {
+  const most = cells.length ? cells[Math.floor(cells.length / 20)][2] : 1;
+  return collection(cells.map(([lon, lat, s]) => feature(at(lon, lat), { share: Math.min(1, s / most) })));
+}
 
 /** Add every source and layer. `units` is the custom layer that goes between them. */
 export function addOverlays(map, palette, units) {
@@ -38,9 +42,10 @@ export function addOverlays(map, palette, units) {
     {
       id: "heat", type: "heatmap", source: "heat",
       paint: {
-        "heatmap-weight": ["interpolate", ["linear"], ["get", "minutes"], 0, 0.02, 30, 1],
-        "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 10, 4, 16, 60], "heatmap-opacity": 0.75,
-        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0,0,0,0)", 0.2, "#56b4e9", 0.5, "#009e73", 0.75, "#e69f00", 1, "#d55e00"],
+        "heatmap-weight": ["get", "share"],
+        "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 10, 0.7, 16, 2],
+        "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 10, 8, 14, 22, 16, 60], "heatmap-opacity": 0.75,
+        "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(86,180,233,0)", 0.15, "#56b4e9", 0.5, "#009e73", 0.75, "#e69f00", 1, "#d55e00"],
       },
     },
     { id: "fence-fill", type: "fill", source: "fences", paint: { "fill-color": fenceColor, "fill-opacity": 0.07 } },

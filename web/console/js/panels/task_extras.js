@@ -4,7 +4,7 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { focusOnce } from "../glyphs.js";
 import { kinds, loadKinds } from "../kinds.js";
-import { clock, t, why } from "../words.js";
+import { clock, reasonOf, t, why } from "../words.js";
 
 const SIZE_MAX = 10 * 1024 * 1024;
 const more = signal({ id: 0, files: [], steps: [] });
@@ -78,7 +78,7 @@ function Documents({ task, steps }) {
   };
   const choices = role === "squad" ? ["reminder"] : ["reminder", "letter", "interview", "notice", "advice", "decision"];
   return html`<h3 class="sub">${t("supervision")}</h3>
-    <ol class="documents" data-documents>${steps.map((one) => html`<li><b>${one.number}</b><time class="num faint">${clock(one.at)}</time><span class="faint">${one.by}</span><span class="reasons">${one.reason}</span></li>`)}</ol>
+    <ol class="documents" data-documents>${steps.map((one) => html`<li><b>${one.number}</b><time class="num faint">${clock(one.at)}</time><span class="faint">${one.by}</span><span class="reasons">${reasonOf(one)}</span></li>`)}</ol>
     ${task.open && may(role) && (asked ? html`<form class="say" onSubmit=${send}><select name="step" aria-label=${t("supervision")}>${choices.map((one) => html`<option value=${one}>${t(`supervision.step.${one}`)}</option>`)}</select><input name="reason" required maxlength="500" placeholder=${t("task.reason")} ref=${focusOnce} /><button class="primary">${t("supervision.take")}</button></form>`
       : html`<div class="quick"><button data-test="supervise" onClick=${() => setAsked(true)}>${t("supervision.add")}</button></div>`)}`;
 }

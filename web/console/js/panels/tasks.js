@@ -1,7 +1,7 @@
-import { html, signal } from "../../vendor/ui.js";
+import { html, signal, useEffect } from "../../vendor/ui.js";
 import * as store from "../store.js";
 import { Icon } from "../glyphs.js";
-import { kindName } from "../kinds.js";
+import { kindName, loadKinds } from "../kinds.js";
 import { go, goNew } from "../route.js";
 import { isReserved, isUnassigned } from "../state.js";
 import { ago, clock, lasting, t } from "../words.js";
@@ -12,6 +12,7 @@ const filter = signal("all");
 const FILTERS = { all: () => true, mine: isUnassigned, running: (task) => !isUnassigned(task) };
 
 export function Tasks() {
+  useEffect(() => { loadKinds(); }, []);
   const all = store.open.value;
   const rows = all.filter(FILTERS[filter.value]);
   const waiting = all.filter(isUnassigned).length;

@@ -5,7 +5,7 @@ import * as store from "../store.js";
 import { go } from "../route.js";
 import { asking } from "../patrol/data.js";
 import { Import } from "../patrol/imports.js";
-import { clock, local, t, why } from "../words.js";
+import { clock, local, reasonOf, t, why } from "../words.js";
 import { Figure, Share } from "./figures.js";
 import { CsvLink, Print, SpanChips, spanChoice } from "./spans.js";
 
@@ -33,7 +33,7 @@ export function Complaints() {
       ${value && html`<div class="figures">${FOUR.map((name) => html`<${Figure} one=${value.total.figures[name]} />`)}</div>`}
       ${value && value.items.length > 1 && html`<table class="groups"><thead><tr><th>${t("by.squad")}</th><th>${t("complaints.tickets")}</th><th>${t("complaints.open")}</th>${TABLE.map((name) => html`<th>${local(value.total.figures[name].title)}</th>`)}</tr></thead>
         <tbody>${value.items.map((one) => html`<tr><th>${one.name}</th><td class="num">${one.tickets}</td><td class="num">${one.open}</td>${TABLE.map((name) => html`<td class="num"><${Share} one=${one.figures[name]} /></td>`)}</tr>`)}</tbody></table>`}
-      ${value && value.repeats.length > 0 && html`<h3 class="sub">${t("complaints.repeats")}</h3><table class="groups"><tbody>${value.repeats.map((one) => html`<tr><th><button class="link-like" onClick=${() => go(`task/${one.task_id}`)}>${one.task || one.title}</button></th><td>${one.org}</td><td class="num">${clock(one.at)}</td><td class="reasons">${one.reason}</td></tr>`)}</tbody></table>`}
+      ${value && value.repeats.length > 0 && html`<h3 class="sub">${t("complaints.repeats")}</h3><table class="groups"><tbody>${value.repeats.map((one) => html`<tr><th><button class="link-like" onClick=${() => go(`task/${one.task_id}`)}>${one.task || one.title}</button></th><td>${one.org}</td><td class="num">${clock(one.at)}</td><td class="reasons">${reasonOf({ by: "system", reason: one.reason })}</td></tr>`)}</tbody></table>`}
       <h3 class="sub">${t("complaints.list")} <span class="num faint">${rows.length}</span></h3>
       ${list && !rows.length && html`<div class="empty tall"><b>${t("complaints.none")}</b><p>${t("complaints.none.how")}</p></div>`}
       ${rows.length > 0 && html`<table class="groups"><thead><tr><th>${t("complaints.number")}</th><th>${t("complaints.subject")}</th><th>${t("complaints.received")}</th><th>${t("by.squad")}</th><th>${t("complaints.state")}</th><th>${t("complaints.contact")}</th><th>${t("complaints.callback")}</th></tr></thead>

@@ -4,7 +4,7 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { go } from "../route.js";
 import { asking } from "../patrol/data.js";
-import { clock, lasting, local, t } from "../words.js";
+import { clock, lasting, local, reasonOf, t } from "../words.js";
 import { CsvLink, Print, SpanChips, spanChoice } from "./spans.js";
 
 const choice = spanChoice("month");
@@ -31,7 +31,7 @@ export function Supervision() {
         <td class="late num">${t("task.overdue", { t: lasting(now - Date.parse(task.deadline)) })}</td><td>${task.supervision ? `${t("supervision.taken", { n: task.supervision.count })} · ${clock(task.supervision.at)}` : html`<span class="faint">–</span>`}</td></tr>`)}</tbody></table>`}
       <h3 class="sub">${t("supervision.documents")} <span class="num faint">${items.length}</span></h3>
       ${value && !items.length && html`<div class="empty tall"><b>${t("supervision.none")}</b><p>${t("supervision.none.how")}</p></div>`}
-      ${items.length > 0 && html`<table class="groups"><thead><tr><th>${t("supervision.number")}</th><th>${t("supervision.at")}</th><th>${t("supervision.task")}</th><th>${t("by.squad")}</th><th>${t("supervision.by")}</th><th>${t("task.reason")}</th></tr></thead>
-        <tbody>${items.map((one) => html`<tr data-step=${one.step}><th>${one.number}</th><td class="num">${clock(one.at)}</td><td><button class="link-like" onClick=${() => go(`task/${one.task_id}`)}>${one.task}</button></td><td>${one.org}</td><td>${one.by}</td><td class="reasons">${one.reason}</td></tr>`)}</tbody></table>`}
+      ${items.length > 0 && html`<table class="groups"><thead><tr><th>${t("supervision.number")}</th><th>${t("supervision.at")}</th><th>${t("supervision.task")}</th><th>${t("by.squad")}</th><th>${t("supervision.by")}</th><th>${t("supervision.reason")}</th></tr></thead>
+        <tbody>${items.map((one) => html`<tr data-step=${one.step}><th>${one.number}</th><td class="num">${clock(one.at)}</td><td><button class="link-like" onClick=${() => go(`task/${one.task_id}`)}>${one.task}</button></td><td>${one.org}</td><td>${one.by}</td><td class="reasons">${reasonOf(one)}</td></tr>`)}</tbody></table>`}
     </div></section>`;
 }

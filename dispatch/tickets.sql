@@ -32,8 +32,8 @@ SELECT t.id AS ticket_id, t.task_id, t.caller, t.address, task.lon_deg, task.lat
    AND t.org_id = ANY(%(org_ids)s)
    -- Those that may be alike; which of them are is decided outside.
    AND (t.caller = %(caller)s OR t.address = %(address)s
-        OR (task.lat_deg BETWEEN %(lat)s::float8 - 0.05 AND %(lat)s::float8 + 0.05
-            AND task.lon_deg BETWEEN %(lon)s::float8 - 0.06 AND %(lon)s::float8 + 0.06))
+        OR (abs(task.lat_deg - %(lat)s::float8) < %(radius_m)s / 1e5
+            AND abs(task.lon_deg - %(lon)s::float8) < %(radius_m)s / 5e4))
  ORDER BY t.id;
 
 -- shapes --

@@ -32,6 +32,7 @@ from geo.patrol.rates_io import scope
 QUERIES = load_queries("dispatch", "tickets.sql")
 Shape = dict[str, Any]
 SPAN_MAX: Final = timedelta(days=366)
+ROWS_MAX: Final = 500  # each becomes a task, all in one transaction
 
 
 class NoSuchTicket(NotFound):
@@ -71,8 +72,8 @@ def take_in(
     """
     if not viewer.may(Role.DISPATCHER):
         raise Forbidden("Only dispatchers and administrators take in tickets.")
-    if not 0 < len(rows) <= imports.ROWS_MAX:
-        raise Invalid(f"A file has 1 to {imports.ROWS_MAX} tickets; got {len(rows)}.")
+    if not 0 < len(rows) <= ROWS_MAX:
+        raise Invalid(f"A file has 1 to {ROWS_MAX} tickets; got {len(rows)}. Split it.")
     with conn.cursor(row_factory=class_row(Named)) as cursor:
         orgs = cursor.execute(QUERIES["orgs"], {"org_ids": list(viewer.org_ids)}).fetchall()
     job = _Job(conn, viewer, now, orgs, load_policy(conn).supervision, load_exceptions(conn), [])
@@ -151,6 +152,7 @@ def _supervise_repeats(job: _Job, ticket: Ticket, ticket_id: int, task_id: int) 
     given = {"subject": ticket.subject, "caller": ticket.caller, "address": ticket.address,
              "lat": place and place.lat_deg, "lon": place and place.lon_deg,
              "id": ticket_id, "received_at": ticket.received_at,
+             "radius_m": rule.repeat_radius_m,
              "days": rule.repeat_days, "org_ids": list(job.viewer.org_ids)}  # fmt: skip
     others = [
         Known(id_, task, caller, address, None if lon is None else Point(lat, lon))

@@ -91,7 +91,7 @@ def test_three_alike_are_supervised(conn: Connection, place: Place) -> None:
 def test_only_dispatchers_take_them_in(conn: Connection, place: Place) -> None:
     with pytest.raises(Forbidden):
         take_in(conn, place.squad, [row(1)], system="x", datum="wgs84", dry_run=False, now=NOON)
-    with pytest.raises(Invalid, match="1 to 2000"):
+    with pytest.raises(Invalid, match="1 to 500"):
         take(conn, place)
     take(conn, place, row(1))
     other = replace(place.dispatcher, org_ids=frozenset({place.dispatcher.org_id}))

@@ -10,16 +10,16 @@ from core.sql import load_queries
 from core.values import Viewer
 
 QUERIES = load_queries("geo", "heat.sql")
-SPAN_MAX: Final = timedelta(hours=12)
+SPAN_MAX: Final = timedelta(hours=6)
 CELLS_MAX: Final = 20_000
 
 
 def heat(
     conn: Connection[Any], viewer: Viewer, kind: str, since: datetime, until: datetime
 ) -> list[tuple[float, float, int]]:
-    """(lon, lat, seconds) of cells, the longest first. Raises Invalid for more than 12 hours."""
+    """(lon, lat, seconds) of cells, the longest first. Raises Invalid for more than 6 hours."""
     if not since < until <= since + SPAN_MAX:
-        raise Invalid("The heat layer covers at most 12 hours, from before to.")
+        raise Invalid("The heat layer covers at most 6 hours, from before to.")
     given = {"org_ids": list(viewer.org_ids), "kind": kind, "since": since, "until": until,
              "limit": CELLS_MAX}  # fmt: skip
     return conn.execute(QUERIES["dwell"], given).fetchall()

@@ -45,7 +45,7 @@ function Legend() {
   return html`<div class="legend">
     <div class="legend-head"><b>${t("layers")}</b><button class="tool" aria-label=${t("layers.close")} title=${t("layers.close")} onClick=${() => setOpen(false)}><${Icon} name="minus" size=${12} /></button></div>
     <div class="layers">${Object.keys(shown.value).map((name) => html`<label><input type="checkbox" checked=${shown.value[name]} onChange=${() => (shown.value = { ...shown.value, [name]: !shown.value[name] })} />${t(`layer.${name}`)}</label>`)}</div>
-    ${shown.value.heat && html`<div class="chips heat-hours" data-heat=${heat.value.cells.length}>${[1, 4, 12].map((n) => html`<button class=${heat.value.hours === n ? "on" : ""} onClick=${() => (heat.value = { ...heat.value, hours: n })}>${t("layer.heat.hours", { n })}</button>`)}</div>`}
+    ${shown.value.heat && html`<div class="chips heat-hours" data-heat=${heat.value.cells.length}>${[1, 4].map((n) => html`<button class=${heat.value.hours === n ? "on" : ""} onClick=${() => (heat.value = { ...heat.value, hours: n })}>${t("layer.heat.hours", { n })}</button>`)}</div>`}
     <ul>${KINDS.map((kind) => html`<li><${KindSign} kind=${kind} size=${13} />${t(`kindof.${kind}`)}</li>`)}<li><${KindSign} kind="officer" look="stale" size=${13} />${t("legend.hollow")}</li></ul>
     <ul>${LOOKS.map((look) => html`<li><${LookSign} look=${look} size=${13} />${t(`look.${look}`)}</li>`)}</ul>
   </div>`;

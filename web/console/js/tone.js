@@ -1,4 +1,8 @@
-// The alarm's tone: two soft notes, again every four seconds, until somebody acknowledges.
+// The alarm's tone: soft notes, again every four seconds, until somebody acknowledges. What it is
+// can be heard without looking: a call for help falls, a fall drops in three, all else is one note.
+
+const TONES = { sos: [880, 659], fall: [587, 494, 392] };
+const OTHER = [740];
 
 let context = null;
 let timer = 0;
@@ -16,21 +20,22 @@ function note(at, hertz) {
   tone.stop(at + 0.36);
 }
 
-function ring() {
-  note(context.currentTime, 880);
-  note(context.currentTime + 0.2, 659);
+function ring(notes) {
+  notes.forEach((hertz, i) => note(context.currentTime + 0.2 * i, hertz));
 }
 
-/** Sound or stop sounding. A browser lets a page sound only after its person did something. */
-export function sound(on) {
+/** Sound for an alarm of this type, or stop sounding where there is none. A browser lets a page
+ * sound only after its person did something. @param {string|null} type */
+export function sound(type) {
   clearInterval(timer);
-  if (!on) return;
+  if (!type) return;
+  const notes = TONES[type] || OTHER;
   const begin = () => {
     context = context || new AudioContext();
-    ring();
-    timer = setInterval(ring, 4000);
+    ring(notes);
+    timer = setInterval(() => ring(notes), 4000);
   };
   if (navigator.userActivation && !navigator.userActivation.hasBeenActive) {
-    addEventListener("pointerdown", () => sound(on), { once: true });
+    addEventListener("pointerdown", () => sound(type), { once: true });
   } else begin();
 }

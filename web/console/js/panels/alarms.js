@@ -37,7 +37,7 @@ export function showAlarm(alarm) {
 
 export function AlarmBanner() {
   const first = store.unacked.value.filter((alarm) => alarm.priority === 1);
-  const ringing = first.length > 0 && !muted.value;
+  const ringing = first.length > 0 && !muted.value ? first[0].type : null;
   useEffect(() => sound(ringing), [ringing]);
   if (!first.length) return null;
   const [alarm] = first;

@@ -1,6 +1,6 @@
 export default {
-  "keys.draw": "draw points, fences, segments",
-  "draw": "Draw points, fences, segments",
+  "keys.draw": "draw points, fences, segments, routes",
+  "draw": "Draw points, fences, segments, routes",
   "draw.point": "Points",
   "draw.fence": "Fences",
   "draw.segment": "Segments",

@@ -1,6 +1,6 @@
 export default {
-  "keys.draw": "绘制点位、围栏、路段",
-  "draw": "绘制点位、围栏、路段",
+  "keys.draw": "绘制点位、围栏、路段、路线",
+  "draw": "绘制点位、围栏、路段、路线",
   "draw.point": "必到点",
   "draw.fence": "围栏",
   "draw.segment": "路段",

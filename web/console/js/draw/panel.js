@@ -1,6 +1,6 @@
 // Draw and change what lies on the map: a list of what there is, and the form of one thing
 // beside the map its shape is drawn on.
-import { html, signal, useEffect, useState } from "../../vendor/ui.js";
+import { html, signal, useEffect, useLayoutEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
 import { focusOnce, Icon } from "../glyphs.js";
@@ -98,7 +98,8 @@ function Editor({ what, thing, known }) {
   const [form, setForm] = useState(() => ({ ...thing.fresh, org_id: store.session.value.org_id || [...store.orgs.value.keys()][0], ...(known ? pickOf(thing, known) : {}) }));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
+  // Before the page is painted: whoever sees the form may click its first corner.
+  useLayoutEffect(() => {
     if (what === "segment") shown.value = { ...shown.value, segments: true };
     if (known) {
       const { form: of, corners, geometry, radius_m } = thing.opened(known);

@@ -233,8 +233,8 @@ def test_how_it_looks(open_console: Open, language: str, theme: str) -> None:
     assert console.log == []
 
 
-def test_three_roles_see_three_scopes(open_console: Open, district: District) -> None:
-    """A squad leader sees his squad alone, and no control that the server would refuse."""
+def test_a_squad_leader_sees_his_squad_alone(open_console: Open, district: District) -> None:
+    """And no control that the server would refuse."""
     console = open_console()
     page = console.page
     page.click(".tool[title=退出]")

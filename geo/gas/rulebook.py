@@ -1,0 +1,109 @@
+"""What is suspicious about a cylinder, as data: names, severities, delays, thresholds. Pure.
+
+Rules and defaults: domain reference E.5; each may be changed by the bureau, and a version says
+by which reading a finding was made.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Severity = Literal["critical", "high", "medium", "low", "info", "data"]
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+LOCAL_MS: Final = 8 * HOUR_MS  # Shanghai has no summer time
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`settle_h`: how long after the event was told the missing one may still come."""
+
+    id: str
+    zh: str
+    en: str
+    severity: Severity
+    settle_h: float
+    version: int = 1
+
+
+RULES: Final = {
+    rule.id: rule
+    for rule in (
+        Rule("E1", "环节缺失", "stage missing", "high", 24),
+        Rule("E2", "充装无检查", "filled without checks", "medium", 24),
+        Rule("E3", "流转中断", "silent for too long", "medium", 24),
+        Rule("E4", "移动过快", "impossible travel", "high", 0),
+        Rule("E5", "一码两地", "two places at once", "high", 0),
+        Rule("E6", "未登记气瓶", "unknown code", "high", 0),
+        Rule("E7", "非自有或无证充装", "filled by a stranger or without licence", "high", 24),
+        Rule("E8", "超期充装", "filled past a due date", "high", 24),
+        Rule("E9", "用户处超期", "overdue at a user", "high", 24),
+        Rule("E10", "报废瓶再现", "scrapped code seen again", "critical", 0),
+        Rule("E15", "无记录移动", "moved without record", "high", 24),
+        Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
+        Rule("E19", "重量异常", "odd weight", "medium", 24),
+        Rule("E20", "标签异常", "odd tag", "high", 24),
+    )
+}
+
+# What each rule can say: [rule, variant, Chinese, English]. A finding is one of these.
+VARIANTS: Final = (
+    ("E1", "no_fill", "配送前无充装记录", "delivered without a filling since it was empty"),
+    ("E1", "no_return", "未从用户回收即现于他处", "seen elsewhere, never returned by its user"),
+    ("E1", "no_deliver", "在用户处出现但无配送", "seen at a user it was never delivered to"),
+    ("E2", "no_prefill", "充装前无检查", "no check before filling"),
+    ("E2", "no_postfill", "充装后无检查", "no check after filling"),
+    ("E3", "full_at_site", "满瓶久置", "full at a site for too long"),
+    ("E3", "in_transit", "运输超时", "on a vehicle for too long"),
+    ("E3", "with_party", "满瓶在途过久", "full with a courier for too long"),
+    ("E4", "travel", "两次扫码间移动不可能", "no vehicle is so fast between two scans"),
+    ("E5", "places", "短时间内现于两处", "at two places within minutes"),
+    ("E6", "unregistered", "追溯码未建档", "this trace code was never registered"),
+    ("E7", "unknown_site", "充装站未登记", "the filling station is not in the register"),
+    ("E7", "not_owner", "为非自有气瓶充装", "filled by a company that does not own it"),
+    ("E7", "unlicensed", "充装站无有效许可", "the station has no valid licence"),
+    ("E8", "inspection", "超过检验期充装", "filled past its inspection date"),
+    ("E8", "scrap", "超过报废期充装", "filled past its scrapping date"),
+    ("E9", "overdue", "用户处气瓶超期", "past its inspection or scrapping date at a user"),
+    ("E9", "soon", "用户处气瓶即将到期", "soon due at a user"),
+    ("E10", "seen", "已报废气瓶再次出现", "seen after it was scrapped"),
+    ("E15", "no_load", "卸车前无装车", "unloaded from a vehicle it was not loaded on"),
+    ("E15", "holder", "持有方与台账不符", "given away by somebody who did not have it"),
+    ("E15", "vehicle", "车辆未登记", "carried by a vehicle that is not registered"),
+    ("E18", "no_check", "配送当日无安检", "no safety check on the day of delivery"),
+    ("E19", "net", "充装量超差", "net weight outside the tolerance"),
+    ("E19", "refilled", "回收时比充装时重", "heavier at return than when it was filled"),
+    ("E20", "serial", "钢印号与建档不符", "another serial number than registered"),
+    ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
+)
+VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Net mass of a full cylinder and what may differ from it, in grams."""
+
+    net_g: int
+    tolerance_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Defaults of the domain reference, E.5; times in hours, minutes or days as named."""
+
+    prefill_min: float = 60
+    postfill_min: float = 120
+    full_at_site_d: float = 30
+    in_transit_h: float = 24
+    with_party_h: float = 24
+    speed_max_kmh: float = 120
+    double_min: float = 10
+    double_m: float = 1_000
+    error_m: float = 200  # of a place told by a scanner or known by its site
+    fill_overdue_d: float = 0
+    warn_d: float = 90
+    refilled_g: int = 300
+    # Cylinders of the market, by what the register calls them [K].
+    specs: dict[str, Spec] = field(default_factory=lambda: {
+        "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),
+        "YSP35.5": Spec(14_500, 500), "YSP118": Spec(49_500, 1_000),
+    })  # fmt: skip

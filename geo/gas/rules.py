@@ -1,0 +1,321 @@
+"""Rules E1–E10, E15, E18–E20 over the lives of cylinders: columns in, findings out. Pure.
+
+Each rule is one function of a history and a book (registers and thresholds), and knows no
+clock but the settling of `judge`: so an event that comes late, or was declared wrong, takes a
+finding back by itself. Domain reference E.5.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.distance import distances_m
+from geo.gas.history import (
+    ANYBODY,
+    DELIVER,
+    END_OF_TIME,
+    FILL,
+    HANDOVER,
+    INSPECT,
+    LOAD,
+    NOBODY,
+    PARTY,
+    POSTFILL,
+    PREFILL,
+    REGISTER,
+    RETURN,
+    SCAN,
+    SCRAP,
+    SITE,
+    STOCK_IN,
+    STOCK_OUT,
+    UNLOAD,
+    USER,
+    USER_CHECK,
+    VEHICLE,
+    Flags,
+    History,
+    Ints,
+    listed,
+)
+from geo.gas.rulebook import (
+    DAY_MS,
+    HOUR_MS,
+    LOCAL_MS,
+    RULES,
+    VARIANT_NO,
+    VARIANTS,
+    Thresholds,
+)
+
+SITE_DTYPE: Final = np.dtype(
+    [("key", "i8"), ("company", "i8"), ("fills", "?"), ("licence_until", "i8"),
+     ("lat_e7", "i8"), ("lon_e7", "i8")]
+)  # fmt: skip
+PLACE_DTYPE: Final = np.dtype([("key", "i8"), ("lat_e7", "i8"), ("lon_e7", "i8")])
+SPEC_DTYPE: Final = np.dtype([("key", "i8"), ("net_g", "i8"), ("tolerance_g", "i8")])
+# A finding: what it says, the event it hangs on and another that bears it out (rows of the
+# history, -1: none), from when until when it holds, and a figure of its own.
+FOUND_DTYPE: Final = np.dtype(
+    [("variant", "i2"), ("row", "i8"), ("other", "i8"), ("since", "i8"), ("until", "i8"),
+     ("value", "f8")]
+)  # fmt: skip
+Found = NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Registers, each sorted by key, and thresholds."""
+
+    sites: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SITE_DTYPE))
+    users: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PLACE_DTYPE))
+    vehicles: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    specs: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SPEC_DTYPE))
+    limits: Thresholds = field(default_factory=Thresholds)
+
+
+Rule = Callable[[History, Book], Iterator[Found]]
+
+
+def judge(history: History, book: Book, now_ms: int) -> Found:
+    """What may be said at `now_ms`, by cylinder and time of the event."""
+    if not len(history):
+        return np.empty(0, FOUND_DTYPE)
+    settle_ms = np.array([RULES[rule].settle_h * HOUR_MS for rule, *_ in VARIANTS], np.int64)
+    found = np.concatenate([part for rule in ALL for part in rule(history, book)])
+    told = np.maximum(found["since"], history["received"][found["row"]])
+    found = found[(told + settle_ms[found["variant"]] <= now_ms)]
+    ordered: Found = found[np.lexsort((found["variant"], found["row"]))]
+    return ordered
+
+
+def _found(
+    history: History, rule: str, variant: str, which: Flags, *, other: Ints | None = None,
+    since: Ints | None = None, until: Ints | None = None, value: NDArray[np.float64] | None = None,
+) -> Found:  # fmt: skip
+    rows = np.flatnonzero(which)
+    found = np.empty(len(rows), FOUND_DTYPE)
+    found["variant"] = VARIANT_NO[rule, variant]
+    found["row"] = rows
+    found["other"] = -1 if other is None else other[rows]
+    found["since"] = (history["at"] if since is None else since)[rows]
+    found["until"] = END_OF_TIME if until is None else until[rows]
+    found["value"] = np.nan if value is None else value[rows]
+    return found
+
+
+# ── custody ────────────────────────────────────────────────────────────────
+
+
+def _repeats(h: History, book: Book) -> Flags:
+    """The event before said just the same a moment ago: written down twice."""
+    last = h.before(np.ones(len(h), bool))
+    again = (last >= 0) & (h["at"] - h.value("at", last) <= book.limits.double_min * 60_000)
+    for name in ("kind", "site", "user", "vehicle", "courier", "giver", "taker"):
+        again &= h.value(name, last) == h[name]
+    return again
+
+
+def _claims(h: History) -> Flags:
+    """Whether an event fits whoever has the cylinder by the ledger."""
+    kind, who, what = h["kind"], h.holder, h.holder_kind
+    at_site = (what == SITE) & (who == h["site"])
+    stocked = h.value("kind", h.last_move) == STOCK_OUT
+    fits = np.ones(len(h), bool)
+    fits = np.where(h.of(PREFILL, FILL, POSTFILL, STOCK_OUT), at_site, fits)
+    fits = np.where(kind == STOCK_IN, at_site | (what == VEHICLE) | (what == PARTY), fits)
+    loose = (h["site"] == 0) & ((what == SITE) | (what == PARTY))
+    fits = np.where(kind == LOAD, at_site | loose, fits)
+    fits = np.where(kind == UNLOAD, (what == VEHICLE) & (who == h["vehicle"]), fits)
+    fits = np.where(kind == HANDOVER, (who == h["giver"]) | (h["giver"] == 0), fits)
+    by_hand = (who == h["courier"]) | (what == VEHICLE) | ((what == SITE) & stocked)
+    fits = np.where(kind == DELIVER, by_hand | (h["courier"] == 0) & (what != USER), fits)
+    at_user = (what == USER) & (who == h["user"])
+    fits = np.where(h.of(RETURN, USER_CHECK) | ((kind == SCAN) & (h["user"] != 0)), at_user, fits)
+    fits = np.where(h.of(INSPECT, SCRAP), what != USER, fits)
+    open_question = (what == ANYBODY) | (what == NOBODY) | (kind == REGISTER)
+    flags: Flags = fits | open_question
+    return flags
+
+
+def _once(h: History, which: Flags) -> Flags:
+    """The first of these since the cylinder last changed hands."""
+    flags: Flags = which & (h.before(which) <= h.last_move) | which & (h.before(which) < 0)
+    return flags
+
+
+def stages(h: History, book: Book) -> Iterator[Found]:
+    """E1 stage missing; E15 moved without record."""
+    broken = ~_claims(h) & ~_repeats(h, book)
+    at_user = h.of(RETURN, USER_CHECK) | (h.of(SCAN) & (h["user"] != 0))
+    never_came = broken & at_user
+    never_left = broken & ~at_user & (h.holder_kind == USER)
+    others = broken & ~at_user & ~never_left
+    emptied = h.before(h.of(REGISTER, DELIVER, RETURN))
+    filled = h.before(h.of(FILL))
+    unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied) & ~_repeats(h, book)
+    last = h.last_move
+    yield _found(h, "E1", "no_fill", unfilled, other=emptied)
+    yield _found(h, "E1", "no_return", _once(h, never_left), other=last)
+    yield _found(h, "E1", "no_deliver", _once(h, never_came), other=last)
+    yield _found(h, "E15", "no_load", others & h.of(UNLOAD), other=last)
+    yield _found(h, "E15", "holder", _once(h, others & ~h.of(UNLOAD)), other=last)
+
+
+def vehicles(h: History, book: Book) -> Iterator[Found]:
+    """E15 carried by a vehicle nobody registered, said once at loading."""
+    unknown = (h["vehicle"] != 0) & ~listed(book.vehicles, h["vehicle"])
+    same = h.value("vehicle", h.last_move) == h["vehicle"]
+    yield _found(h, "E15", "vehicle", unknown & (h.of(LOAD) | h.of(UNLOAD) & ~same))
+
+
+def silence(h: History, book: Book) -> Iterator[Found]:
+    """E3 full, or on the way, and nothing was heard of it for longer than allowed."""
+    limits = book.limits
+    state = h.upto(h.of(REGISTER, FILL, DELIVER, RETURN, SCRAP))
+    full = h.value("kind", state) == FILL
+    move = h.upto(h.moves)
+    kind = np.where(move >= 0, h.taker_kind[move], ANYBODY)
+    until = h.value("at", h.following, END_OF_TIME)
+    for variant, which, limit_h in (
+        ("full_at_site", full & (kind == SITE), limits.full_at_site_d * 24),
+        ("in_transit", kind == VEHICLE, limits.in_transit_h),
+        ("with_party", full & (kind == PARTY), limits.with_party_h),
+    ):
+        since = h["at"] + round(limit_h * HOUR_MS)
+        yield _found(h, "E3", variant, which & (until > since), since=since, until=until)
+
+
+# ── filling ────────────────────────────────────────────────────────────────
+
+
+def checks(h: History, book: Book) -> Iterator[Found]:
+    """E2 filled without the check before or after it; E18 delivered without one."""
+    fill, limits = h.of(FILL) & ~_repeats(h, book), book.limits
+    since = h["at"] - round(limits.prefill_min * 60_000)
+    before, earlier = h.before(h.of(PREFILL)), h.before(fill)
+    checked = (before >= 0) & (before > earlier) & (h.value("at", before) >= since)
+    yield _found(h, "E2", "no_prefill", fill & ~checked)
+    until = h["at"] + round(limits.postfill_min * 60_000)
+    after, next_fill = h.later(h.of(POSTFILL)), h.later(fill)
+    checked = (after >= 0) & ((next_fill < 0) | (after < next_fill))
+    checked &= h.value("at", after) <= until
+    yield _found(h, "E2", "no_postfill", fill & ~checked)
+    day = (h["at"] + LOCAL_MS) // DAY_MS
+    after, seen = h.later(h.of(USER_CHECK)), h.before(h.of(USER_CHECK))
+    same = (after >= 0) & (h.value("user", after) == h["user"])
+    done = same & ((h.value("at", after) + LOCAL_MS) // DAY_MS == day)
+    same = (seen >= 0) & (h.value("user", seen) == h["user"])
+    done |= same & ((h.value("at", seen) + LOCAL_MS) // DAY_MS == day)
+    midnight = (day + 1) * DAY_MS - LOCAL_MS
+    deliver = h.of(DELIVER) & ~_repeats(h, book)
+    yield _found(h, "E18", "no_check", deliver & ~done, since=midnight)
+
+
+def fillers(h: History, book: Book) -> Iterator[Found]:
+    """E7 filled where it may not be."""
+    fill, sites = h.of(FILL), book.sites
+    known = listed(sites["key"], h["site"])
+    if len(sites):
+        site = sites[np.minimum(np.searchsorted(sites["key"], h["site"]), len(sites) - 1)]
+    else:
+        site = np.zeros(len(h), SITE_DTYPE)
+    owner = h.value("owner", h.before(h.of(REGISTER)))
+    stranger = known & (owner != 0) & (site["company"] != owner)
+    licensed = site["fills"] & (site["licence_until"] > h["at"])
+    yield _found(h, "E7", "unknown_site", fill & ~known)
+    yield _found(h, "E7", "not_owner", fill & stranger)
+    yield _found(h, "E7", "unlicensed", fill & known & ~licensed)
+
+
+def dates(h: History, book: Book) -> Iterator[Found]:
+    """E8 filled past a due date; E9 past one, or soon, while a user has it."""
+    limits = book.limits
+    due = h.value("due", h.before(h["due"] != 0))
+    scrap = h.value("scrap_due", h.before(h["scrap_due"] != 0))
+    at = h["at"] - round(limits.fill_overdue_d * DAY_MS)
+    yield _found(h, "E8", "inspection", h.of(FILL) & (due != 0) & (at > due))
+    yield _found(h, "E8", "scrap", h.of(FILL) & (scrap != 0) & (at > scrap))
+    first = np.minimum(
+        np.where(due == 0, END_OF_TIME, due), np.where(scrap == 0, END_OF_TIME, scrap)
+    )
+    until = h.value("at", h.later(h.moves), END_OF_TIME)
+    stay = h.of(DELIVER) & (first < END_OF_TIME)
+    since = np.maximum(h["at"], first)
+    yield _found(h, "E9", "overdue", stay & (until > since), since=since, until=until)
+    soon = np.maximum(h["at"], first - round(limits.warn_d * DAY_MS))
+    ends = np.minimum(until, first)
+    yield _found(h, "E9", "soon", stay & (ends > soon), since=soon, until=ends)
+
+
+def weights(h: History, book: Book) -> Iterator[Found]:
+    """E19 more or less gas than the cylinder holds, or more at return than when filled."""
+    specs, limits = book.specs, book.limits
+    spec = h.value("spec", h.before(h.of(REGISTER)))
+    known = listed(specs["key"], spec)
+    if len(specs):
+        one = specs[np.minimum(np.searchsorted(specs["key"], spec), len(specs) - 1)]
+    else:
+        one = np.zeros(len(h), SPEC_DTYPE)
+    off = (h["net_g"] - one["net_g"]).astype(np.float64)
+    odd = h.of(FILL) & known & (h["net_g"] != 0) & (np.abs(off) > one["tolerance_g"])
+    yield _found(h, "E19", "net", odd, value=off / 1000)
+    filled = h.before(h.of(FILL))
+    gross, then = h["gross_g"], h.value("gross_g", filled)
+    more = h.of(RETURN) & (gross != 0) & (then != 0) & (gross > then + limits.refilled_g)
+    yield _found(h, "E19", "refilled", more, other=filled, value=(gross - then) / 1000)
+
+
+# ── identity and place ─────────────────────────────────────────────────────
+
+
+def codes(h: History, book: Book) -> Iterator[Found]:
+    """E6 never registered; E10 seen after its end; E20 another serial number."""
+    registered = h.before(h.of(REGISTER))
+    ever = (h.upto(h.of(REGISTER)) >= 0) | (h.later(h.of(REGISTER)) >= 0)
+    yield _found(h, "E6", "unregistered", ~ever & (h.first == h.rows))
+    ended = h.before(h.of(SCRAP))
+    gone = (ended >= 0) & ~h.of(SCRAP)
+    yield _found(h, "E10", "seen", gone & (h.before(gone) < ended), other=ended)
+    stamp = h.value("serial", registered)
+    other = (registered >= 0) & (h["serial"] != 0) & (stamp != 0) & (h["serial"] != stamp)
+    yield _found(h, "E20", "rebound", other & h.of(REGISTER), other=registered)
+    # After another binding the code speaks of the newer one.
+    yield _found(h, "E20", "serial", other & ~h.of(REGISTER), other=registered)
+
+
+def places(h: History, book: Book) -> Iterator[Found]:
+    """E4 faster than any vehicle; E5 at two places within minutes."""
+    limits = book.limits
+    lat, lon = _placed(h, book)
+    last = h.before(lat != 0)
+    far = distances_m(lon / 1e7, lat / 1e7, lon[last] / 1e7, lat[last] / 1e7)
+    far = np.where((last >= 0) & (lat != 0), np.maximum(far - 2 * limits.error_m, 0), 0.0)
+    took_s = (h["at"] - h.value("at", last)) / 1000
+    kmh = far / np.maximum(took_s, 1e-3) * 3.6
+    yield _found(h, "E4", "travel", (far > 0) & (kmh > limits.speed_max_kmh), other=last, value=kmh)
+    at_once = (far > limits.double_m) & (took_s <= limits.double_min * 60)
+    yield _found(h, "E5", "places", at_once, other=last, value=far)
+
+
+def _placed(h: History, book: Book) -> tuple[Ints, Ints]:
+    """Where each event was: as it says, at its site, or at its user; 0: nowhere known."""
+    lat, lon = h["lat_e7"].copy(), h["lon_e7"].copy()
+    user = np.where(h.of(DELIVER, USER_CHECK, RETURN), h["user"], 0)
+    for known, keys in ((book.sites, h["site"]), (book.users, user)):
+        if len(known):
+            at = np.minimum(np.searchsorted(known["key"], keys), len(known) - 1)
+            use = (lat == 0) & (keys != 0) & (known["key"][at] == keys)
+            lat, lon = (
+                np.where(use, known["lat_e7"][at], lat),
+                np.where(use, known["lon_e7"][at], lon),
+            )
+    return lat, lon
+
+
+ALL: Final[tuple[Rule, ...]] = (
+    stages, vehicles, silence, checks, fillers, dates, weights, codes, places,
+)  # fmt: skip

@@ -92,6 +92,7 @@ FORGED: dict[str, tuple[str, Step, set[str]]] = {
     "an unknown truck carries it": ("load", {"vehicle": 99}, {"E15/vehicle", "E15/no_load"}),
     "too little gas": ("fill", {"net_g": 12_000, "gross_g": 28_500}, {"E19/net"}),
     "heavier at return": ("return", {"gross_g": 40_000}, {"E19/refilled"}),
+    "returned by another user": ("return", {"user": 9}, {"E1/no_deliver"}),
     "another serial number": ("fill", {"serial": 5}, {"E20/serial"}),
 }  # fmt: skip
 

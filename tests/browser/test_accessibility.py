@@ -12,15 +12,15 @@ Open = Callable[..., Console]
 PAGES = (
     "", "new/121.54,31.22", "draw", "patrol", "patrol/appeals", "patrol/marks", "patrol/coverage",
     "patrol/rates", "patrol/logs", "patrol/plans", "patrol/tags", "patrol/standing",
-    "patrol/rules", "work", "work/complaints", "work/alarms", "work/conduct", "board", "board/data",
-    "board/squads", "screen",
+    "patrol/rules", "followup", "followup/complaints", "followup/alarms", "followup/conduct",
+    "board", "board/data", "board/squads", "screen",
 )  # fmt: skip
 SERIOUS = {"serious", "critical"}
 ONLY_FAULTS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
 
 
 # Words and boxes are the same in the dark; what differs are the colours.
-IN_THE_DARK = ("", "new/121.54,31.22", "patrol/rates", "work/conduct", "board")
+IN_THE_DARK = ("", "new/121.54,31.22", "patrol/rates", "followup/conduct", "board")
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_complaints_come_in_and_overdue_work_is_chased(
     text = TICKETS.replace("2026-03-02", (now - timedelta(days=2)).date().isoformat())
     console = open_console()
     page = console.page
-    page.goto(f"{console.base}/#/work/complaints")
+    page.goto(f"{console.base}/#/followup/complaints")
     page.click("[data-test=import-tickets]")
     file = {"name": "t.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.set_input_files("[data-import] input[type=file]", file)
@@ -169,7 +169,7 @@ def test_complaints_come_in_and_overdue_work_is_chased(
     conn.execute("UPDATE task SET deadline = now() - interval '1 minute' WHERE kind = 'complaint'")
     with conn.transaction():
         append_events(conn, sweep(conn, clock.now()))
-    page.goto(f"{console.base}/#/work")
+    page.goto(f"{console.base}/#/followup")
     expect(page.locator("[data-step=reminder]").first).to_contain_text("催办〔")
     console.shot("desk-supervision")
     page.locator("[data-step=repeat] .link-like").click()
@@ -179,7 +179,7 @@ def test_complaints_come_in_and_overdue_work_is_chased(
     page.fill(".say input[name=reason]", "抽查")
     page.keyboard.press("Enter")
     expect(page.locator("[data-documents]")).to_contain_text("督察告知单〔")
-    page.goto(f"{console.base}/#/work/alarms")
+    page.goto(f"{console.base}/#/followup/alarms")
     expect(page.locator("[data-figure=per_hour]")).to_be_visible()
     assert console.log == []
     conn.execute("UPDATE alarm SET active = false, acknowledged = true")
@@ -190,7 +190,7 @@ def test_a_kind_of_ones_own_asks_for_its_evidence(
 ) -> None:
     console = open_console()
     page = console.page
-    page.goto(f"{console.base}/#/work/conduct")
+    page.goto(f"{console.base}/#/followup/conduct")
     page.click("[data-test=new-kind]")
     page.fill("input[name=kind]", "illegal_building")
     page.fill("input[name=name_zh]", "违法建筑")

@@ -35,7 +35,7 @@ COUNT_NOTES = """() => {
 }"""
 STORE = "(await import('/console/js/store.js'))"
 LOOKED_AT = (
-    ("", "desk"), ("work", "work"), ("work/conduct", "conduct"), ("board", "board"),
+    ("", "desk"), ("followup", "followup"), ("followup/conduct", "conduct"), ("board", "board"),
     ("board/data", "data"), ("screen", "screen"),
 )  # fmt: skip
 
@@ -250,7 +250,7 @@ def test_a_squad_leader_sees_his_squad_alone(open_console: Open, district: Distr
     expect(page.locator("[data-page=duty-board] [data-squad]")).to_have_count(1)
     page.goto(f"{console.base}/#/patrol")
     expect(page.locator("[data-tab=rules]")).to_have_count(0)
-    page.goto(f"{console.base}/#/work/conduct")
+    page.goto(f"{console.base}/#/followup/conduct")
     page.wait_for_selector("[data-policy]")
     expect(page.locator("[data-test=save-policy]")).to_have_count(0)
     assert console.log == []

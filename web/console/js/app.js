@@ -23,7 +23,7 @@ import { TopBar } from "./panels/top_bar.js";
 import { BoardDesk } from "./board/desk.js";
 import { Screen } from "./board/screen.js";
 import { PatrolDesk } from "./patrol/desk.js";
-import { WorkDesk } from "./work/desk.js";
+import { FollowupDesk } from "./followup/desk.js";
 
 export const helpOpen = signal(false);
 export const searchOpen = signal(false);
@@ -35,7 +35,7 @@ export function App() {
   return html`<${Desk} />`;
 }
 
-const DESKS = { patrol: PatrolDesk, work: WorkDesk, board: BoardDesk };
+const DESKS = { patrol: PatrolDesk, followup: FollowupDesk, board: BoardDesk };
 
 function Desk() {
   useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);

@@ -1,11 +1,11 @@
 // What is looked at is in the address: #/unit/12, #/task/3, #/point/9, #/new/121.54,31.22,
 // a moment of the past: #/at/2026-11-26T12:00:00Z,
 // what is drawn: #/draw, #/draw/fence, #/draw/point/9,
-// and the pages beside the map: #/patrol, #/patrol/window/7, #/work, #/work/complaints,
+// and the pages beside the map: #/patrol, #/patrol/window/7, #/followup, #/followup/complaints,
 // #/board, #/board/squads, and the big screen: #/screen
 import { signal } from "../vendor/ui.js";
 
-const FIRST = { patrol: "windows", work: "supervision", board: "duty" };
+const FIRST = { patrol: "windows", followup: "supervision", board: "duty" };
 
 function parse() {
   const [kind = "", id = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");

@@ -10,12 +10,12 @@ import tagsEn from "../i18n/tags.en.js";
 import tagsZh from "../i18n/tags.zh.js";
 import replayEn from "../i18n/replay.en.js";
 import replayZh from "../i18n/replay.zh.js";
-import workEn from "../i18n/work.en.js";
-import workZh from "../i18n/work.zh.js";
+import followupEn from "../i18n/followup.en.js";
+import followupZh from "../i18n/followup.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
 
-const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh, ...workZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn, ...workEn } };
+const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh, ...followupZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn, ...followupEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

@@ -1,7 +1,7 @@
 // 数据监测: how many devices are heard, how fresh, how late and how much ingest takes in.
 import { html } from "../../vendor/ui.js";
 import { clock, t } from "../words.js";
-import { Bars, Figure, Share, span } from "../work/figures.js";
+import { Bars, Figure, Share, span } from "../followup/figures.js";
 import { data, useBoard } from "./boards.js";
 
 const COUNTS = ["all", "online", "stale", "silent", "resting", "never"];

@@ -2,8 +2,8 @@
 import { html } from "../../vendor/ui.js";
 import { go } from "../route.js";
 import { clock, t } from "../words.js";
-import { Figure, Share } from "../work/figures.js";
-import { Print } from "../work/spans.js";
+import { Figure, Share } from "../followup/figures.js";
+import { Print } from "../followup/spans.js";
 import { duty, useBoard } from "./boards.js";
 
 const FIGURES = ["on_duty", "served", "observable"];

@@ -6,7 +6,7 @@ import { alarmName } from "../panels/alarms.js";
 import { listenKeys } from "../keys.js";
 import { go } from "../route.js";
 import { ago, clock, lasting, local, t } from "../words.js";
-import { shown } from "../work/figures.js";
+import { shown } from "../followup/figures.js";
 import { data, duty, useBoard } from "./boards.js";
 
 const BIG = ["on_duty", "served", "observable"];

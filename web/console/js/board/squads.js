@@ -3,8 +3,8 @@ import { html, signal, useEffect } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import { asking } from "../patrol/data.js";
 import { local, t } from "../words.js";
-import { Figure, Share, span } from "../work/figures.js";
-import { CsvLink, Print, SpanChips, spanChoice } from "../work/spans.js";
+import { Figure, Share, span } from "../followup/figures.js";
+import { CsvLink, Print, SpanChips, spanChoice } from "../followup/spans.js";
 
 const choice = spanChoice("month");
 const opened = signal(0);

@@ -8,10 +8,10 @@ import { Conduct } from "./conduct.js";
 import { Supervision } from "./supervision.js";
 
 const TABS = [
-  { page: "supervision", path: "work", view: Supervision },
-  { page: "complaints", path: "work/complaints", view: Complaints },
-  { page: "alarms", path: "work/alarms", view: AlarmMeasures },
-  { page: "conduct", path: "work/conduct", view: Conduct },
+  { page: "supervision", path: "followup", view: Supervision },
+  { page: "complaints", path: "followup/complaints", view: Complaints },
+  { page: "alarms", path: "followup/alarms", view: AlarmMeasures },
+  { page: "conduct", path: "followup/conduct", view: Conduct },
 ];
 
-export const WorkDesk = () => html`<${Tabs} tabs=${TABS} word=${(page) => t(`work.tab.${page}`)} first="supervision" name=${t("work")} />`;
+export const FollowupDesk = () => html`<${Tabs} tabs=${TABS} word=${(page) => t(`followup.tab.${page}`)} first="supervision" name=${t("followup")} />`;

@@ -120,13 +120,17 @@ class CheckinBody(Common, kw_only=True):
     note: Text | None = None
 
 
+# Domain reference E.3, in the order of a cylinder's life: geo/gas numbers them by it.
+CylinderType = Literal[
+    "register", "prefill_check", "fill", "postfill_check", "stock_in", "stock_out", "load",
+    "unload", "handover", "deliver", "user_check", "return", "inspect", "scrap", "scan",
+    "lost", "found", "adjust",
+]  # fmt: skip
+
+
 class CylinderBody(Common, kw_only=True):
     event_id: UUID
-    type: Literal[
-        "register", "prefill_check", "fill", "postfill_check", "stock_in", "stock_out", "load",
-        "unload", "handover", "deliver", "user_check", "return", "inspect", "scrap", "scan",
-        "lost", "found", "adjust",
-    ]  # fmt: skip
+    type: CylinderType
     code: Name
 
 

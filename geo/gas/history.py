@@ -2,22 +2,20 @@
 
 One form serves one cylinder of a dozen events and a city's ten million: whatever is asked of
 the events before or after is asked of the whole column at once, and never across two cylinders.
-Names of sites, people and vehicles are numbers here (gas_key of the schema); 0 says nothing.
+Names of sites, people and vehicles are numbers here; 0 says nothing.
 Times are milliseconds since 1970 UTC. Events and custody: domain reference E.3.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS: Final = (
-    "", "register", "prefill_check", "fill", "postfill_check", "stock_in", "stock_out", "load",
-    "unload", "handover", "deliver", "user_check", "return", "inspect", "scrap", "scan", "lost",
-    "found", "adjust",
-)  # fmt: skip
+from devices.codec import CylinderType
+
+KINDS: Final = ("", *get_args(CylinderType))  # as the wire names them, in the order of a life
 (
     _, REGISTER, PREFILL, FILL, POSTFILL, STOCK_IN, STOCK_OUT, LOAD, UNLOAD, HANDOVER, DELIVER,
     USER_CHECK, RETURN, INSPECT, SCRAP, SCAN, LOST, FOUND, ADJUST,
@@ -77,7 +75,7 @@ class History:
         return self.later(np.ones(len(self), bool))
 
     def of(self, *kinds: int) -> Flags:
-        flags: Flags = np.isin(self.events["kind"], kinds)
+        flags: Flags = np.isin(self["kind"], kinds)
         return flags
 
     def before(self, which: Flags) -> Ints:
@@ -117,7 +115,7 @@ class History:
     @cached_property
     def taker_kind(self) -> Ints:
         """What kind of holder an event leaves; a party is whoever a handover names."""
-        kind, table = self.events["kind"], np.zeros(len(KINDS), np.int64)
+        kind, table = self["kind"], np.zeros(len(KINDS), np.int64)
         table[[REGISTER, *AT_SITE, FOUND]] = SITE
         table[[LOAD, HANDOVER, DELIVER, RETURN]] = VEHICLE, PARTY, USER, PARTY
         table[[LOST, ADJUST]] = ANYBODY
@@ -132,14 +130,13 @@ class History:
     @cached_property
     def taker(self) -> Ints:
         """Who has it after an event that moves it."""
-        kind = self.events["kind"]
-        by_kind = {LOAD: "vehicle", HANDOVER: "taker", DELIVER: "user"}
+        kind = self["kind"]
         found = np.where(self.of(REGISTER, *AT_SITE, FOUND), self["site"], 0)
+        by_kind = {LOAD: "vehicle", HANDOVER: "taker", ADJUST: "taker", DELIVER: "user"}
         for one, column in by_kind.items():
             found = np.where(kind == one, self[column], found)
         brought = np.where(self["courier"] != 0, self["courier"], self["site"])
-        found = np.where(kind == RETURN, brought, found)
-        told: Ints = np.where(kind == ADJUST, self["taker"], found)
+        told: Ints = np.where(kind == RETURN, brought, found)
         return told
 
     @cached_property

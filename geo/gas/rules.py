@@ -143,20 +143,21 @@ def _claims(h: History) -> Flags:
 
 def _once(h: History, which: Flags) -> Flags:
     """The first of these since the cylinder last changed hands."""
-    flags: Flags = which & (h.before(which) <= h.last_move) | which & (h.before(which) < 0)
+    flags: Flags = which & (h.before(which) <= h.last_move)
     return flags
 
 
 def stages(h: History, book: Book) -> Iterator[Found]:
     """E1 stage missing; E15 moved without record."""
-    broken = ~_claims(h) & ~_repeats(h, book)
+    first_told = ~_repeats(h, book)
+    broken = ~_claims(h) & first_told
     at_user = h.of(RETURN, USER_CHECK) | (h.of(SCAN) & (h["user"] != 0))
     never_came = broken & at_user
     never_left = broken & ~at_user & (h.holder_kind == USER)
     others = broken & ~at_user & ~never_left
     emptied = h.before(h.of(REGISTER, DELIVER, RETURN))
     filled = h.before(h.of(FILL))
-    unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied) & ~_repeats(h, book)
+    unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied) & first_told
     last = h.last_move
     yield _found(h, "E1", "no_fill", unfilled, other=emptied)
     yield _found(h, "E1", "no_return", _once(h, never_left), other=last)
@@ -194,7 +195,8 @@ def silence(h: History, book: Book) -> Iterator[Found]:
 
 def checks(h: History, book: Book) -> Iterator[Found]:
     """E2 filled without the check before or after it; E18 delivered without one."""
-    fill, limits = h.of(FILL) & ~_repeats(h, book), book.limits
+    first_told, limits = ~_repeats(h, book), book.limits
+    fill = h.of(FILL) & first_told
     since = h["at"] - round(limits.prefill_min * 60_000)
     before, earlier = h.before(h.of(PREFILL)), h.before(fill)
     checked = (before >= 0) & (before > earlier) & (h.value("at", before) >= since)
@@ -205,24 +207,19 @@ def checks(h: History, book: Book) -> Iterator[Found]:
     checked &= h.value("at", after) <= until
     yield _found(h, "E2", "no_postfill", fill & ~checked)
     day = (h["at"] + LOCAL_MS) // DAY_MS
-    after, seen = h.later(h.of(USER_CHECK)), h.before(h.of(USER_CHECK))
-    same = (after >= 0) & (h.value("user", after) == h["user"])
-    done = same & ((h.value("at", after) + LOCAL_MS) // DAY_MS == day)
-    same = (seen >= 0) & (h.value("user", seen) == h["user"])
-    done |= same & ((h.value("at", seen) + LOCAL_MS) // DAY_MS == day)
+    done = np.zeros(len(h), bool)
+    for check in (h.later(h.of(USER_CHECK)), h.before(h.of(USER_CHECK))):
+        same = (check >= 0) & (h.value("user", check) == h["user"])
+        done |= same & ((h.value("at", check) + LOCAL_MS) // DAY_MS == day)
     midnight = (day + 1) * DAY_MS - LOCAL_MS
-    deliver = h.of(DELIVER) & ~_repeats(h, book)
+    deliver = h.of(DELIVER) & first_told
     yield _found(h, "E18", "no_check", deliver & ~done, since=midnight)
 
 
 def fillers(h: History, book: Book) -> Iterator[Found]:
     """E7 filled where it may not be."""
-    fill, sites = h.of(FILL), book.sites
-    known = listed(sites["key"], h["site"])
-    if len(sites):
-        site = sites[np.minimum(np.searchsorted(sites["key"], h["site"]), len(sites) - 1)]
-    else:
-        site = np.zeros(len(h), SITE_DTYPE)
+    fill = h.of(FILL)
+    known, site = _entries(book.sites, h["site"])
     owner = h.value("owner", h.before(h.of(REGISTER)))
     stranger = known & (owner != 0) & (site["company"] != owner)
     licensed = site["fills"] & (site["licence_until"] > h["at"])
@@ -253,19 +250,13 @@ def dates(h: History, book: Book) -> Iterator[Found]:
 
 def weights(h: History, book: Book) -> Iterator[Found]:
     """E19 more or less gas than the cylinder holds, or more at return than when filled."""
-    specs, limits = book.specs, book.limits
-    spec = h.value("spec", h.before(h.of(REGISTER)))
-    known = listed(specs["key"], spec)
-    if len(specs):
-        one = specs[np.minimum(np.searchsorted(specs["key"], spec), len(specs) - 1)]
-    else:
-        one = np.zeros(len(h), SPEC_DTYPE)
+    known, one = _entries(book.specs, h.value("spec", h.before(h.of(REGISTER))))
     off = (h["net_g"] - one["net_g"]).astype(np.float64)
     odd = h.of(FILL) & known & (h["net_g"] != 0) & (np.abs(off) > one["tolerance_g"])
     yield _found(h, "E19", "net", odd, value=off / 1000)
     filled = h.before(h.of(FILL))
     gross, then = h["gross_g"], h.value("gross_g", filled)
-    more = h.of(RETURN) & (gross != 0) & (then != 0) & (gross > then + limits.refilled_g)
+    more = h.of(RETURN) & (gross != 0) & (then != 0) & (gross > then + book.limits.refilled_g)
     yield _found(h, "E19", "refilled", more, other=filled, value=(gross - then) / 1000)
 
 
@@ -305,15 +296,19 @@ def _placed(h: History, book: Book) -> tuple[Ints, Ints]:
     """Where each event was: as it says, at its site, or at its user; 0: nowhere known."""
     lat, lon = h["lat_e7"].copy(), h["lon_e7"].copy()
     user = np.where(h.of(DELIVER, USER_CHECK, RETURN), h["user"], 0)
-    for known, keys in ((book.sites, h["site"]), (book.users, user)):
-        if len(known):
-            at = np.minimum(np.searchsorted(known["key"], keys), len(known) - 1)
-            use = (lat == 0) & (keys != 0) & (known["key"][at] == keys)
-            lat, lon = (
-                np.where(use, known["lat_e7"][at], lat),
-                np.where(use, known["lon_e7"][at], lon),
-            )
+    for register, keys in ((book.sites, h["site"]), (book.users, user)):
+        known, one = _entries(register, keys)
+        use = known & (lat == 0)
+        lat, lon = np.where(use, one["lat_e7"], lat), np.where(use, one["lon_e7"], lon)
     return lat, lon
+
+
+def _entries(register: NDArray[np.void], keys: Ints) -> tuple[Flags, NDArray[np.void]]:
+    """Which keys a register has, and its entry for each of those; any entry for the others."""
+    if not len(register):
+        return np.zeros(len(keys), bool), np.zeros(len(keys), register.dtype)
+    at = np.minimum(np.searchsorted(register["key"], keys), len(register) - 1)
+    return listed(register["key"], keys), register[at]
 
 
 ALL: Final[tuple[Rule, ...]] = (

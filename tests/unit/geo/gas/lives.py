@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from geo.gas.history import EVENT_DTYPE, KINDS, Events
+from geo.gas.rulebook import Thresholds
 from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, Book
 
 MINUTE = 60_000
@@ -28,7 +29,8 @@ def book() -> Book:
         ],
         SITE_DTYPE,
     )
-    specs = np.array([(SPEC, 14_500, 500)], SPEC_DTYPE)
+    full = Thresholds().specs["YSP35.5"]
+    specs = np.array([(SPEC, full.net_g, full.tolerance_g)], SPEC_DTYPE)
     return Book(sites=sites, vehicles=np.array([TRUCK]), specs=specs)
 
 

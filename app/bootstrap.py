@@ -43,6 +43,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
     from dispatch.units_io import UnitEvaluator
     from geo.coverage.coverage_io import CoverageEvaluator
     from geo.fences_io import FenceEvaluator
+    from geo.gas.judgement_io import GasEvaluator
     from geo.patrol.fraud_io import FraudEvaluator
     from geo.patrol.proofs_io import ProofEvaluator
     from geo.patrol.verdicts_io import PatrolEvaluator
@@ -54,6 +55,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
         FraudEvaluator(),
         PatrolEvaluator(),
         CoverageEvaluator(),
+        GasEvaluator(),
         AckEvaluator(),
         DeviceEventEvaluator(),
     )
@@ -144,6 +146,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch import alarms_io, offers_io, standing_io, supervision_io, units_io
     from geo import fences_io
     from geo.coverage import coverage_io
+    from geo.gas import judgement_io, people_io
     from geo.patrol import duty_log_io, fraud_io, monthly_io, verdicts_io, windows_io
     from ingest.service import sweep_batches
 
@@ -160,6 +163,8 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("supervision", 60, supervision_io.sweep),
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
         Job("coverage", 10, coverage_io.sweep, first_s=30),
+        Job("gas_cylinders", 2, judgement_io.sweep, first_s=5),
+        Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),

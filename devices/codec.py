@@ -132,6 +132,9 @@ class CylinderBody(Common, kw_only=True):
     event_id: UUID
     type: CylinderType
     code: Name
+    lon: Lon | None = None
+    lat: Lat | None = None
+    datum: DatumName = "wgs84"
 
 
 class RecordingBody(Common, kw_only=True):

@@ -230,6 +230,9 @@ def _reading(body: Any, stamp: Stamp, payload: bytes, *, queued: bool) -> Rare:
     if isinstance(body, codec.CylinderBody):
         columns = frozenset({"event_id", "type", "code"})
         detail = codec.extras(body, payload, columns)
+        lon, lat = _place(body)
+        if lon is not None:
+            detail |= {"lon": lon, "lat": lat}
         return CylinderEvent(stamp, body.event_id, body.type, body.code, detail)
     if isinstance(body, codec.RecordingBody):
         columns = frozenset({"recording_id", "start", "stop"})

@@ -33,12 +33,16 @@ RULES: Final = {
         Rule("E3", "流转中断", "silent for too long", "medium", 24),
         Rule("E4", "移动过快", "impossible travel", "high", 0),
         Rule("E5", "一码两地", "two places at once", "high", 0),
-        Rule("E6", "未登记气瓶", "unknown code", "high", 0),
+        Rule("E6", "未登记气瓶", "unknown code", "high", 24),
         Rule("E7", "非自有或无证充装", "filled by a stranger or without licence", "high", 24),
         Rule("E8", "超期充装", "filled past a due date", "high", 24),
         Rule("E9", "用户处超期", "overdue at a user", "high", 24),
         Rule("E10", "报废瓶再现", "scrapped code seen again", "critical", 0),
+        Rule("E11", "久未归还", "not returned", "low", 24),
+        Rule("E12", "用户停购", "user gone silent", "info", 24),
+        Rule("E13", "囤瓶超标", "hoarding", "high", 24),
         Rule("E15", "无记录移动", "moved without record", "high", 24),
+        Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
         Rule("E20", "标签异常", "odd tag", "high", 24),
@@ -58,6 +62,7 @@ VARIANTS: Final = (
     ("E4", "travel", "两次扫码间移动不可能", "no vehicle is so fast between two scans"),
     ("E5", "places", "短时间内现于两处", "at two places within minutes"),
     ("E6", "unregistered", "追溯码未建档", "this trace code was never registered"),
+    ("E6", "scanned", "现场扫到未建档的追溯码", "a code scanned in the street is not registered"),
     ("E7", "unknown_site", "充装站未登记", "the filling station is not in the register"),
     ("E7", "not_owner", "为非自有气瓶充装", "filled by a company that does not own it"),
     ("E7", "unlicensed", "充装站无有效许可", "the station has no valid licence"),
@@ -66,16 +71,32 @@ VARIANTS: Final = (
     ("E9", "overdue", "用户处气瓶超期", "past its inspection or scrapping date at a user"),
     ("E9", "soon", "用户处气瓶即将到期", "soon due at a user"),
     ("E10", "seen", "已报废气瓶再次出现", "seen after it was scrapped"),
+    ("E11", "unreturned", "在用户处远超其用气周期", "at a user far longer than it takes to use it"),
+    ("E12", "silent", "营业用户久未订气", "a business that has not ordered for long"),
+    ("E13", "user", "用户处气瓶数超限", "more cylinders at a user than allowed"),
     ("E15", "no_load", "卸车前无装车", "unloaded from a vehicle it was not loaded on"),
     ("E15", "holder", "持有方与台账不符", "given away by somebody who did not have it"),
     ("E15", "vehicle", "车辆未登记", "carried by a vehicle that is not registered"),
+    ("E17", "far", "签收位置远离用户地址", "signed for far from the user's address"),
+    ("E17", "fast", "两次配送间移动不可能", "no courier is so fast between two deliveries"),
+    ("E17", "address", "同址多户", "several users at one address, served by one courier"),
     ("E18", "no_check", "配送当日无安检", "no safety check on the day of delivery"),
+    ("E18", "yearly", "年度安检逾期", "yearly safety check overdue"),
     ("E19", "net", "充装量超差", "net weight outside the tolerance"),
     ("E19", "refilled", "回收时比充装时重", "heavier at return than when it was filled"),
     ("E20", "serial", "钢印号与建档不符", "another serial number than registered"),
     ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
 )
 VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}
+# Where a variant weighs less than its rule (E.5), or need not wait: what a gas centre tells may
+# come before its registration, but an officer who scans an unknown code stands before it.
+SEVERITIES: Final[dict[tuple[str, str], Severity]] = {("E9", "soon"): "info"}
+SETTLE_H: Final = {("E6", "scanned"): 0.0}
+
+
+def settle_h(rule: str, variant: str) -> float:
+    """How long a variant waits for what may still be told."""
+    return SETTLE_H.get((rule, variant), RULES[rule].settle_h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,17 @@ class Thresholds:
     fill_overdue_d: float = 0
     warn_d: float = 90
     refilled_g: int = 300
+    unreturned_d: float = 60
+    unreturned_times: float = 3  # the user's own median interval
+    silent_d: float = 45
+    silent_times: float = 3
+    household_max: int = 2
+    business_max: int = 10  # where the register names no permit
+    hoard_min_h: float = 2  # a delivery and the return after it are no hoard
+    signed_m: float = 200
+    courier_kmh: float = 60
+    one_address_users: int = 3
+    yearly_check_d: float = 365
     # Cylinders of the market, by what the register calls them [K].
     specs: dict[str, Spec] = field(default_factory=lambda: {
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),

@@ -5,7 +5,7 @@ clock but the settling of `judge`: so an event that comes late, or was declared 
 finding back by itself. Domain reference E.5.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,23 +45,26 @@ from geo.gas.rulebook import (
     DAY_MS,
     HOUR_MS,
     LOCAL_MS,
-    RULES,
     VARIANT_NO,
-    VARIANTS,
     Thresholds,
+    settle_h,
 )
 
 SITE_DTYPE: Final = np.dtype(
     [("key", "i8"), ("company", "i8"), ("fills", "?"), ("licence_until", "i8"),
      ("lat_e7", "i8"), ("lon_e7", "i8")]
 )  # fmt: skip
-PLACE_DTYPE: Final = np.dtype([("key", "i8"), ("lat_e7", "i8"), ("lon_e7", "i8")])
+USER_DTYPE: Final = np.dtype(
+    [("key", "i8"), ("lat_e7", "i8"), ("lon_e7", "i8"), ("address", "i8"), ("business", "?"),
+     ("most", "i8")]
+)  # fmt: skip
 SPEC_DTYPE: Final = np.dtype([("key", "i8"), ("net_g", "i8"), ("tolerance_g", "i8")])
 # A finding: what it says, the event it hangs on and another that bears it out (rows of the
-# history, -1: none), from when until when it holds, and a figure of its own.
+# history, -1: none), from when until when it holds, a figure of its own, and from when it may be
+# said, because what is missing could still have come until then.
 FOUND_DTYPE: Final = np.dtype(
     [("variant", "i2"), ("row", "i8"), ("other", "i8"), ("since", "i8"), ("until", "i8"),
-     ("value", "f8")]
+     ("value", "f8"), ("due", "i8")]
 )  # fmt: skip
 Found = NDArray[np.void]
 
@@ -71,7 +74,7 @@ class Book:
     """Registers, each sorted by key, and thresholds."""
 
     sites: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SITE_DTYPE))
-    users: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PLACE_DTYPE))
+    users: NDArray[np.void] = field(default_factory=lambda: np.empty(0, USER_DTYPE))
     vehicles: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     specs: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SPEC_DTYPE))
     limits: Thresholds = field(default_factory=Thresholds)
@@ -82,17 +85,28 @@ Rule = Callable[[History, Book], Iterator[Found]]
 
 def judge(history: History, book: Book, now_ms: int) -> Found:
     """What may be said at `now_ms`, by cylinder and time of the event."""
+    found = claims(history, book)
+    said: Found = found[found["due"] <= now_ms]
+    return said
+
+
+def claims(history: History, book: Book) -> Found:
+    """What may be said one day unless more is told, by cylinder and time of the event."""
+    return settled(history, book, ALL)
+
+
+def settled(history: History, book: Book, rules: Iterable[Rule]) -> Found:
     if not len(history):
         return np.empty(0, FOUND_DTYPE)
-    settle_ms = np.array([RULES[rule].settle_h * HOUR_MS for rule, *_ in VARIANTS], np.int64)
-    found = np.concatenate([part for rule in ALL for part in rule(history, book)])
+    settle_ms = np.array([settle_h(*names) * HOUR_MS for names in VARIANT_NO], np.int64)
+    found = np.concatenate([part for rule in rules for part in rule(history, book)])
     told = np.maximum(found["since"], history["received"][found["row"]])
-    found = found[(told + settle_ms[found["variant"]] <= now_ms)]
+    found["due"] = told + settle_ms[found["variant"]]
     ordered: Found = found[np.lexsort((found["variant"], found["row"]))]
     return ordered
 
 
-def _found(
+def found_at(
     history: History, rule: str, variant: str, which: Flags, *, other: Ints | None = None,
     since: Ints | None = None, until: Ints | None = None, value: NDArray[np.float64] | None = None,
 ) -> Found:  # fmt: skip
@@ -110,7 +124,7 @@ def _found(
 # ── custody ────────────────────────────────────────────────────────────────
 
 
-def _repeats(h: History, book: Book) -> Flags:
+def repeats(h: History, book: Book) -> Flags:
     """The event before said just the same a moment ago: written down twice."""
     last = h.before(np.ones(len(h), bool))
     again = (last >= 0) & (h["at"] - h.value("at", last) <= book.limits.double_min * 60_000)
@@ -149,7 +163,7 @@ def _once(h: History, which: Flags) -> Flags:
 
 def stages(h: History, book: Book) -> Iterator[Found]:
     """E1 stage missing; E15 moved without record."""
-    first_told = ~_repeats(h, book)
+    first_told = ~repeats(h, book)
     broken = ~_claims(h) & first_told
     at_user = h.of(RETURN, USER_CHECK) | (h.of(SCAN) & (h["user"] != 0))
     never_came = broken & at_user
@@ -159,18 +173,18 @@ def stages(h: History, book: Book) -> Iterator[Found]:
     filled = h.before(h.of(FILL))
     unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied) & first_told
     last = h.last_move
-    yield _found(h, "E1", "no_fill", unfilled, other=emptied)
-    yield _found(h, "E1", "no_return", _once(h, never_left), other=last)
-    yield _found(h, "E1", "no_deliver", _once(h, never_came), other=last)
-    yield _found(h, "E15", "no_load", others & h.of(UNLOAD), other=last)
-    yield _found(h, "E15", "holder", _once(h, others & ~h.of(UNLOAD)), other=last)
+    yield found_at(h, "E1", "no_fill", unfilled, other=emptied)
+    yield found_at(h, "E1", "no_return", _once(h, never_left), other=last)
+    yield found_at(h, "E1", "no_deliver", _once(h, never_came), other=last)
+    yield found_at(h, "E15", "no_load", others & h.of(UNLOAD), other=last)
+    yield found_at(h, "E15", "holder", _once(h, others & ~h.of(UNLOAD)), other=last)
 
 
 def vehicles(h: History, book: Book) -> Iterator[Found]:
     """E15 carried by a vehicle nobody registered, said once at loading."""
     unknown = (h["vehicle"] != 0) & ~listed(book.vehicles, h["vehicle"])
     same = h.value("vehicle", h.last_move) == h["vehicle"]
-    yield _found(h, "E15", "vehicle", unknown & (h.of(LOAD) | h.of(UNLOAD) & ~same))
+    yield found_at(h, "E15", "vehicle", unknown & (h.of(LOAD) | h.of(UNLOAD) & ~same))
 
 
 def silence(h: History, book: Book) -> Iterator[Found]:
@@ -187,7 +201,7 @@ def silence(h: History, book: Book) -> Iterator[Found]:
         ("with_party", full & (kind == PARTY), limits.with_party_h),
     ):
         since = h["at"] + round(limit_h * HOUR_MS)
-        yield _found(h, "E3", variant, which & (until > since), since=since, until=until)
+        yield found_at(h, "E3", variant, which & (until > since), since=since, until=until)
 
 
 # ── filling ────────────────────────────────────────────────────────────────
@@ -195,17 +209,17 @@ def silence(h: History, book: Book) -> Iterator[Found]:
 
 def checks(h: History, book: Book) -> Iterator[Found]:
     """E2 filled without the check before or after it; E18 delivered without one."""
-    first_told, limits = ~_repeats(h, book), book.limits
+    first_told, limits = ~repeats(h, book), book.limits
     fill = h.of(FILL) & first_told
     since = h["at"] - round(limits.prefill_min * 60_000)
     before, earlier = h.before(h.of(PREFILL)), h.before(fill)
     checked = (before >= 0) & (before > earlier) & (h.value("at", before) >= since)
-    yield _found(h, "E2", "no_prefill", fill & ~checked)
+    yield found_at(h, "E2", "no_prefill", fill & ~checked)
     until = h["at"] + round(limits.postfill_min * 60_000)
     after, next_fill = h.later(h.of(POSTFILL)), h.later(fill)
     checked = (after >= 0) & ((next_fill < 0) | (after < next_fill))
     checked &= h.value("at", after) <= until
-    yield _found(h, "E2", "no_postfill", fill & ~checked)
+    yield found_at(h, "E2", "no_postfill", fill & ~checked)
     day = (h["at"] + LOCAL_MS) // DAY_MS
     done = np.zeros(len(h), bool)
     for check in (h.later(h.of(USER_CHECK)), h.before(h.of(USER_CHECK))):
@@ -213,19 +227,19 @@ def checks(h: History, book: Book) -> Iterator[Found]:
         done |= same & ((h.value("at", check) + LOCAL_MS) // DAY_MS == day)
     midnight = (day + 1) * DAY_MS - LOCAL_MS
     deliver = h.of(DELIVER) & first_told
-    yield _found(h, "E18", "no_check", deliver & ~done, since=midnight)
+    yield found_at(h, "E18", "no_check", deliver & ~done, since=midnight)
 
 
 def fillers(h: History, book: Book) -> Iterator[Found]:
     """E7 filled where it may not be."""
     fill = h.of(FILL)
-    known, site = _entries(book.sites, h["site"])
+    known, site = entries(book.sites, h["site"])
     owner = h.value("owner", h.before(h.of(REGISTER)))
     stranger = known & (owner != 0) & (site["company"] != owner)
     licensed = site["fills"] & (site["licence_until"] > h["at"])
-    yield _found(h, "E7", "unknown_site", fill & ~known)
-    yield _found(h, "E7", "not_owner", fill & stranger)
-    yield _found(h, "E7", "unlicensed", fill & known & ~licensed)
+    yield found_at(h, "E7", "unknown_site", fill & ~known)
+    yield found_at(h, "E7", "not_owner", fill & stranger)
+    yield found_at(h, "E7", "unlicensed", fill & known & ~licensed)
 
 
 def dates(h: History, book: Book) -> Iterator[Found]:
@@ -234,30 +248,30 @@ def dates(h: History, book: Book) -> Iterator[Found]:
     due = h.value("due", h.before(h["due"] != 0))
     scrap = h.value("scrap_due", h.before(h["scrap_due"] != 0))
     at = h["at"] - round(limits.fill_overdue_d * DAY_MS)
-    yield _found(h, "E8", "inspection", h.of(FILL) & (due != 0) & (at > due))
-    yield _found(h, "E8", "scrap", h.of(FILL) & (scrap != 0) & (at > scrap))
+    yield found_at(h, "E8", "inspection", h.of(FILL) & (due != 0) & (at > due))
+    yield found_at(h, "E8", "scrap", h.of(FILL) & (scrap != 0) & (at > scrap))
     first = np.minimum(
         np.where(due == 0, END_OF_TIME, due), np.where(scrap == 0, END_OF_TIME, scrap)
     )
     until = h.value("at", h.later(h.moves), END_OF_TIME)
     stay = h.of(DELIVER) & (first < END_OF_TIME)
     since = np.maximum(h["at"], first)
-    yield _found(h, "E9", "overdue", stay & (until > since), since=since, until=until)
+    yield found_at(h, "E9", "overdue", stay & (until > since), since=since, until=until)
     soon = np.maximum(h["at"], first - round(limits.warn_d * DAY_MS))
     ends = np.minimum(until, first)
-    yield _found(h, "E9", "soon", stay & (ends > soon), since=soon, until=ends)
+    yield found_at(h, "E9", "soon", stay & (ends > soon), since=soon, until=ends)
 
 
 def weights(h: History, book: Book) -> Iterator[Found]:
     """E19 more or less gas than the cylinder holds, or more at return than when filled."""
-    known, one = _entries(book.specs, h.value("spec", h.before(h.of(REGISTER))))
+    known, one = entries(book.specs, h.value("spec", h.before(h.of(REGISTER))))
     off = (h["net_g"] - one["net_g"]).astype(np.float64)
     odd = h.of(FILL) & known & (h["net_g"] != 0) & (np.abs(off) > one["tolerance_g"])
-    yield _found(h, "E19", "net", odd, value=off / 1000)
+    yield found_at(h, "E19", "net", odd, value=off / 1000)
     filled = h.before(h.of(FILL))
     gross, then = h["gross_g"], h.value("gross_g", filled)
     more = h.of(RETURN) & (gross != 0) & (then != 0) & (gross > then + book.limits.refilled_g)
-    yield _found(h, "E19", "refilled", more, other=filled, value=(gross - then) / 1000)
+    yield found_at(h, "E19", "refilled", more, other=filled, value=(gross - then) / 1000)
 
 
 # ── identity and place ─────────────────────────────────────────────────────
@@ -267,43 +281,59 @@ def codes(h: History, book: Book) -> Iterator[Found]:
     """E6 never registered; E10 seen after its end; E20 another serial number."""
     registered = h.before(h.of(REGISTER))
     ever = (h.upto(h.of(REGISTER)) >= 0) | (h.later(h.of(REGISTER)) >= 0)
-    yield _found(h, "E6", "unregistered", ~ever & (h.first == h.rows))
+    stray = ~ever & ~h.of(SCAN)
+    yield found_at(h, "E6", "unregistered", stray & (h.before(stray) < 0))
+    scanned = ~ever & h.of(SCAN)
+    yield found_at(h, "E6", "scanned", scanned & (h.before(scanned) < 0))
     ended = h.before(h.of(SCRAP))
     gone = (ended >= 0) & ~h.of(SCRAP)
-    yield _found(h, "E10", "seen", gone & (h.before(gone) < ended), other=ended)
+    yield found_at(h, "E10", "seen", gone & (h.before(gone) < ended), other=ended)
     stamp = h.value("serial", registered)
     other = (registered >= 0) & (h["serial"] != 0) & (stamp != 0) & (h["serial"] != stamp)
-    yield _found(h, "E20", "rebound", other & h.of(REGISTER), other=registered)
+    yield found_at(h, "E20", "rebound", other & h.of(REGISTER), other=registered)
     # After another binding the code speaks of the newer one.
-    yield _found(h, "E20", "serial", other & ~h.of(REGISTER), other=registered)
+    yield found_at(h, "E20", "serial", other & ~h.of(REGISTER), other=registered)
 
 
 def places(h: History, book: Book) -> Iterator[Found]:
     """E4 faster than any vehicle; E5 at two places within minutes."""
     limits = book.limits
-    lat, lon = _placed(h, book)
+    lat, lon = placed(h, book)
     last = h.before(lat != 0)
     far = distances_m(lon / 1e7, lat / 1e7, lon[last] / 1e7, lat[last] / 1e7)
     far = np.where((last >= 0) & (lat != 0), np.maximum(far - 2 * limits.error_m, 0), 0.0)
     took_s = (h["at"] - h.value("at", last)) / 1000
     kmh = far / np.maximum(took_s, 1e-3) * 3.6
-    yield _found(h, "E4", "travel", (far > 0) & (kmh > limits.speed_max_kmh), other=last, value=kmh)
+    yield found_at(
+        h, "E4", "travel", (far > 0) & (kmh > limits.speed_max_kmh), other=last, value=kmh
+    )
     at_once = (far > limits.double_m) & (took_s <= limits.double_min * 60)
-    yield _found(h, "E5", "places", at_once, other=last, value=far)
+    yield found_at(h, "E5", "places", at_once, other=last, value=far)
 
 
-def _placed(h: History, book: Book) -> tuple[Ints, Ints]:
+def signed(h: History, book: Book) -> Iterator[Found]:
+    """E17 signed for elsewhere than where the user lives."""
+    known, user = entries(book.users, np.where(h.of(DELIVER), h["user"], 0))
+    both = known & (user["lat_e7"] != 0) & (h["lat_e7"] != 0)
+    far = distances_m(
+        h["lon_e7"] / 1e7, h["lat_e7"] / 1e7, user["lon_e7"] / 1e7, user["lat_e7"] / 1e7
+    )
+    far = np.where(both, far, 0.0)
+    yield found_at(h, "E17", "far", far > book.limits.signed_m, value=far)
+
+
+def placed(h: History, book: Book) -> tuple[Ints, Ints]:
     """Where each event was: as it says, at its site, or at its user; 0: nowhere known."""
     lat, lon = h["lat_e7"].copy(), h["lon_e7"].copy()
     user = np.where(h.of(DELIVER, USER_CHECK, RETURN), h["user"], 0)
     for register, keys in ((book.sites, h["site"]), (book.users, user)):
-        known, one = _entries(register, keys)
+        known, one = entries(register, keys)
         use = known & (lat == 0)
         lat, lon = np.where(use, one["lat_e7"], lat), np.where(use, one["lon_e7"], lon)
     return lat, lon
 
 
-def _entries(register: NDArray[np.void], keys: Ints) -> tuple[Flags, NDArray[np.void]]:
+def entries(register: NDArray[np.void], keys: Ints) -> tuple[Flags, NDArray[np.void]]:
     """Which keys a register has, and its entry for each of those; any entry for the others."""
     if not len(register):
         return np.zeros(len(keys), bool), np.zeros(len(keys), register.dtype)
@@ -312,5 +342,5 @@ def _entries(register: NDArray[np.void], keys: Ints) -> tuple[Flags, NDArray[np.
 
 
 ALL: Final[tuple[Rule, ...]] = (
-    stages, vehicles, silence, checks, fillers, dates, weights, codes, places,
+    stages, vehicles, silence, checks, fillers, dates, weights, codes, places, signed,
 )  # fmt: skip

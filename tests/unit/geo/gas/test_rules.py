@@ -128,7 +128,7 @@ def test_due_dates_scrap_and_unknown_codes() -> None:
     ended = [*steps, {"kind": "scrap", "at": steps[-1]["at"] + HOUR}]
     assert said(ended) == set()
     assert said([*ended, {"kind": "scan", "at": ended[-1]["at"] + HOUR}]) == {"E10/seen"}
-    assert said([{"kind": "scan", "at": steps[0]["at"]}]) == {"E6/unregistered"}
+    assert said([{"kind": "scan", "at": steps[0]["at"]}]) == {"E6/scanned"}
 
 
 def test_a_full_cylinder_on_a_truck_for_a_day() -> None:

@@ -1,0 +1,311 @@
+"""Findings in the database: raised, withdrawn with the reason, moved by people, listed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from core.db import execute_all
+from core.errors import Forbidden, Invalid, NotFound
+from core.events import Event
+from core.sql import load_queries
+from core.values import Viewer, from_ms, to_ms
+from geo.gas.findings import (
+    LINES,
+    WORDS,
+    Difference,
+    Move,
+    Name,
+    Outcome,
+    State,
+    Stored,
+    Wanted,
+    after,
+)
+from geo.gas.history import END_OF_TIME, KINDS, History, Ints
+from geo.gas.ledger_io import ids_of
+from geo.gas.rulebook import RULES, VARIANTS
+from geo.gas.rules import Book, Found, placed
+
+QUERIES = load_queries("geo.gas", "findings.sql")
+Shape = dict[str, Any]
+TOLD_MAX: Final = 50  # findings in one event; the others are counted
+SYSTEM: Final = "system"
+NEWEST: Final = 2**62
+_ABOUT: Final = ("site_id", "station", "user_id", "from_user", "courier", "vehicle", "from_party",
+                 "to_party", "address", "cylinder_serial")  # fmt: skip
+
+
+class NoSuchFinding(NotFound):
+    """No such finding, or not within your organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Latitude and longitude of an event by its id; and why a finding is no longer true."""
+
+    place: Callable[[str], tuple[float, float] | None]
+    why: Callable[[Stored], tuple[str, Shape]]
+
+
+def wanted_of(
+    told: History, found: Found, subject: str, who: Ints, names: Mapping[int, str]
+) -> list[Wanted]:
+    """What the rules say, in words and ids; `who` is each event's subject by its number."""
+    rows, others = found["row"], found["other"]
+    anchors = ids_of(told.events, rows)
+    borne_out = ids_of(told.events, np.maximum(others, 0))
+    wanted = []
+    for one, anchor, other in zip(found, anchors, borne_out, strict=True):
+        rule, variant, *_ = VARIANTS[one["variant"]]
+        wanted.append(Wanted(
+            Name(subject, names[int(who[one["row"]])], rule, variant, str(anchor)),
+            from_ms(int(one["since"])),
+            None if one["until"] >= END_OF_TIME else from_ms(int(one["until"])),
+            None if np.isnan(one["value"]) else round(float(one["value"]), 3),
+            None if one["other"] < 0 else str(other),
+        ))  # fmt: skip
+    return wanted
+
+
+def evidence_of(told: History, book: Book) -> Evidence:
+    """From the history that was judged."""
+    lat, lon = placed(told, book)
+    ids = ids_of(told.events, told.rows)
+    row_of = {str(id_): row for row, id_ in enumerate(ids)}
+
+    def place(anchor: str) -> tuple[float, float] | None:
+        row = row_of.get(anchor)
+        if row is None or not lat[row]:
+            return None
+        return float(lat[row]) / 1e7, float(lon[row]) / 1e7
+
+    def why(one: Stored) -> tuple[str, Shape]:
+        row = row_of.get(one.name.anchor)
+        if row is None:
+            return "declared", {"event_id": one.name.anchor}
+        of_same = told["cylinder"] == told["cylinder"][row]
+        late = np.flatnonzero(of_same & (told["received"] > to_ms(one.raised_at)))
+        if not len(late):
+            return "register", {}
+        return "late_event", {
+            "events": [{"event_id": str(ids[n]), "type": KINDS[int(told["kind"][n])],
+                        "at": from_ms(int(told["at"][n])).isoformat()} for n in late[:20]]
+        }  # fmt: skip
+
+    return Evidence(place, why)
+
+
+def load_stored(conn: Connection[Any], subject: str, keys: Sequence[str] | None) -> list[Stored]:
+    """Of these keys all, withdrawn ones as well; of all keys those that stand."""
+    query = QUERIES["stored_all"] if keys is None else QUERIES["stored"]
+    given = {"subject": subject, "keys": keys}
+    return [
+        Stored(id_, Name(*name), since, until, value, withdrawn_at, raised_at)
+        for id_, *name, since, until, value, withdrawn_at, raised_at in conn.execute(query, given)
+    ]
+
+
+def save(
+    conn: Connection[Any], found: Difference, evidence: Evidence, now: datetime
+) -> list[Event]:
+    """Write the difference down; one event for each organisation says what became of it."""
+    if not found:
+        return []
+    raised = _raise(conn, found.raised, evidence, now)
+    moves = [{"id": id_, "move": "raised", "reason": "", "body": Jsonb({})} for id_ in raised]
+    moves += [
+        {"id": one.id, "move": "raised_again", "reason": "", "body": Jsonb({})}
+        for one, _ in found.again
+    ]
+    rows = [_changed(one.id, want) for one, want in (*found.again, *found.changed)]
+    execute_all(conn, QUERIES["change"], rows)
+    gone = []
+    for one in found.withdrawn:
+        why, body = evidence.why(one)
+        gone.append({"id": one.id, "now": now, "why": why})
+        moves.append({"id": one.id, "move": "withdrawn", "reason": why, "body": Jsonb(body)})
+    execute_all(conn, QUERIES["withdraw"], gone)
+    execute_all(conn, QUERIES["add_move"], [{**one, "now": now, "by": SYSTEM} for one in moves])
+    return _told(conn, [*raised, *(one.id for one, _ in found.again)],
+                 [one.id for one in found.withdrawn], now)  # fmt: skip
+
+
+def _raise(
+    conn: Connection[Any], wanted: Sequence[Wanted], evidence: Evidence, now: datetime
+) -> list[int]:
+    if not wanted:
+        return []
+    ids = {UUID(id_) for one in wanted for id_ in (one.name.anchor, one.other) if id_}
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(QUERIES["evidence"], {"event_ids": list(ids)})
+        events = {str(row["event_id"]): row for row in cursor}
+    rows = []
+    for one in wanted:
+        event = events[one.name.anchor]
+        about = {name: event["detail"][name] for name in _ABOUT if name in event["detail"]}
+        place = evidence.place(one.name.anchor)
+        rows.append({
+            **asdict(one.name), "version": RULES[one.name.rule].version, "other": one.other,
+            "org_id": event["org_id"], "severity": one.severity, "since": one.since,
+            "until": one.until, "value": one.value,
+            "detail": Jsonb({"type": event["type"], "at": event["at"].isoformat(), **about,
+                             **one.detail}),
+            "lat": place and place[0], "lon": place and place[1], "now": now,
+        })  # fmt: skip
+    return [int(row[0]) for row in execute_all(conn, QUERIES["raise"], rows) if row is not None]
+
+
+def _changed(id_: int, want: Wanted) -> Shape:
+    return {"id": id_, "since": want.since, "until": want.until, "value": want.value,
+            "other": want.other}  # fmt: skip
+
+
+def _told(
+    conn: Connection[Any], raised: Sequence[int], withdrawn: Sequence[int], now: datetime
+) -> list[Event]:
+    ids = [*raised, *withdrawn]
+    if not ids:
+        return []
+    shapes = {shape["id"]: shape for shape in _shapes(conn, None, ids=ids, limit=len(ids))}
+    events = []
+    for org_id in sorted({shape["org_id"] for shape in shapes.values()}):
+        mine = {id_ for id_, shape in shapes.items() if shape["org_id"] == org_id}
+        up, down = ([id_ for id_ in part if id_ in mine] for part in (raised, withdrawn))
+        body = {
+            "raised": [shapes[id_] for id_ in up[:TOLD_MAX]],
+            "withdrawn": [shapes[id_] for id_ in down[:TOLD_MAX]],
+            "counts": {"raised": len(up), "withdrawn": len(down)},
+        }
+        events.append(Event("gas.findings", now, org_id, body))
+    return events
+
+
+# ── for people ─────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which findings; None asks nothing."""
+
+    states: Sequence[str] | None = None
+    rules: Sequence[str] | None = None
+    severities: Sequence[str] | None = None
+    key: str | None = None
+    withdrawn: bool | None = False
+
+
+def list_findings(
+    conn: Connection[Any], viewer: Viewer, filter_: Filter, *, before: int = NEWEST, limit: int
+) -> Shape:
+    """{items, next}: the newest first; `next` goes back into `before`."""
+    items = _shapes(conn, viewer, before=before, limit=limit + 1, **asdict(filter_))
+    more = items[limit - 1]["id"] if len(items) > limit else None
+    return {"items": items[:limit], "next": more}
+
+
+def finding(conn: Connection[Any], viewer: Viewer, id_: int) -> Shape:
+    """With its moves. Raises NotFound."""
+    found = _shapes(conn, viewer, ids=[id_], limit=1)
+    if not found:
+        raise NoSuchFinding(id=id_)
+    with conn.cursor(row_factory=dict_row) as cursor:
+        moves = cursor.execute(QUERIES["moves"], {"id": id_}).fetchall()
+    return {**found[0], "moves": moves}
+
+
+def _shapes(
+    conn: Connection[Any], viewer: Viewer | None, *, limit: int, before: int = NEWEST,
+    ids: Sequence[int] | None = None, **asked: Any,
+) -> list[Shape]:  # fmt: skip
+    given: Shape = dict.fromkeys(("states", "rules", "severities", "key", "withdrawn"))
+    given |= {**asked, "ids": ids, "before": before, "limit": limit}
+    if viewer is None:
+        given["org_ids"] = [id_ for (id_,) in conn.execute("SELECT id FROM org")]
+    else:
+        given["org_ids"] = list(viewer.org_ids)
+    return [worded(shape) for _, _, shape in conn.execute(QUERIES["shapes"], given)]
+
+
+def worded(shape: Shape) -> Shape:
+    """With what its rule and variant say, in both languages."""
+    rule = RULES[shape["rule"]]
+    zh, en = WORDS[shape["rule"], shape["variant"]]
+    return {**shape, "rule_zh": rule.zh, "rule_en": rule.en, "zh": zh, "en": en}
+
+
+def move_finding(
+    conn: Connection[Any], viewer: Viewer, id_: int, move: Move, *, now: datetime,
+    outcome: Outcome | None = None, reason: str = "", task_id: int | None = None,
+) -> tuple[Shape, list[Event]]:  # fmt: skip
+    """A person's move. Raises NotFound, Forbidden, Invalid, Conflict."""
+    row = conn.execute(
+        QUERIES["lock_finding"], {"id": id_, "org_ids": list(viewer.org_ids)}
+    ).fetchone()
+    if row is None:
+        raise NoSuchFinding(id=id_)
+    if not viewer.may(LINES[move].role):
+        raise Forbidden("Only dispatchers and administrators decide on findings.")
+    if (move is Move.CLOSE) != (outcome is not None):
+        raise Invalid("Closing, and only closing, says confirmed, false or unknown.")
+    shape = _move(conn, row[0], State(row[1]), move, now=now, by=viewer.login, outcome=outcome,
+                  reason=reason, task_id=task_id)  # fmt: skip
+    return shape, [moved(shape, now, viewer.login)]
+
+
+def _move(
+    conn: Connection[Any], id_: int, state: State, move: Move, *, now: datetime, by: str,
+    outcome: Outcome | None, reason: str, task_id: int | None,
+    body: Mapping[str, Any] | None = None,
+) -> Shape:  # fmt: skip
+    to = after(state, move, id_)
+    conn.execute(QUERIES["move"], {"id": id_, "state": to, "outcome": outcome, "task_id": task_id})
+    said = {**(body or {}), **({"outcome": outcome} if outcome else {}),
+            **({"task_id": task_id} if task_id else {})}  # fmt: skip
+    conn.execute(QUERIES["add_move"], {"id": id_, "move": move, "now": now, "by": by,
+                                       "reason": reason, "body": Jsonb(said)})  # fmt: skip
+    return _shapes(conn, None, ids=[id_], limit=1)[0]
+
+
+def moved(shape: Shape, now: datetime, actor: str) -> Event:
+    return Event("gas.finding_moved", now, shape["org_id"], {"finding": shape},
+                 task_id=shape["task_id"], actor=actor)  # fmt: skip
+
+
+def close_by_tasks(
+    conn: Connection[Any], results: Mapping[int, tuple[Outcome, str]], now: datetime
+) -> list[Event]:
+    """What the field found, into the findings its tasks were made for."""
+    events = []
+    for task_id, (outcome, reason) in results.items():
+        rows = conn.execute(QUERIES["by_task"], {"task_ids": [task_id]}).fetchall()
+        for id_, state in rows:
+            if state != State.DISPATCHED:
+                continue
+            shape = _move(conn, id_, State(state), Move.CLOSE, now=now, by=SYSTEM,
+                          outcome=outcome, reason=reason, task_id=None,
+                          body={"from_task": task_id})  # fmt: skip
+            events.append(moved(shape, now, SYSTEM))
+    return events
+
+
+def funnel(conn: Connection[Any], viewer: Viewer, since: datetime, until: datetime) -> Shape:
+    given = {"org_ids": list(viewer.org_ids), "since": since, "until": until}
+    with conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(QUERIES["funnel"], given).fetchone()
+    assert found is not None
+    return found
+
+
+def open_counts(conn: Connection[Any], viewer: Viewer) -> list[Shape]:
+    rows: Iterable[Any] = conn.execute(QUERIES["counts"], {"org_ids": list(viewer.org_ids)})
+    return [
+        worded({"rule": rule, "variant": variant, "severity": severity, "count": count})
+        for rule, variant, severity, count in rows
+    ]

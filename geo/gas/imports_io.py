@@ -1,0 +1,106 @@
+"""Events of a gas centre, line by line: good ones are stored and judged, bad ones are named."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import Connection
+
+from core.errors import Forbidden, Invalid
+from core.events import Event
+from core.values import Role, Viewer
+from devices.readings import DATUMS
+from geo.gas.judgement_io import judge_cylinders
+from geo.gas.ledger_io import add, known
+from geo.gas.lines import GasEvent, Line, NoLine, read_line
+from geo.patrol.imports import Outcome, Refused, refused
+
+LINES_MAX: Final = 5_000  # of one request: one transaction, judged before it is answered
+Report = dict[str, Any]
+
+
+def take_in(
+    conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
+    now: datetime,
+) -> tuple[Report, list[Event]]:  # fmt: skip
+    """Store and judge what is new. Sent again, in part or repaired, it doubles nothing.
+
+    `system` names whose file it is. Returns {counts: {created, unchanged, refused}, refused:
+    [{row, action, name, zh, en}], codes}; `row` is the line's number in its file.
+    Raises Forbidden, Invalid.
+    """
+    if not viewer.may(Role.DISPATCHER):
+        raise Forbidden("Only dispatchers and administrators take in events of gas cylinders.")
+    if not 0 < len(lines) <= LINES_MAX:
+        raise Invalid(
+            f"A request has 1 to {LINES_MAX} lines; got {len(lines)}. Send more requests."
+        )
+    if datum not in DATUMS:
+        raise Invalid(f"A datum is one of {', '.join(DATUMS)}; got {datum!r}.")
+    good, bad = _read(lines, system, datum, now)
+    stands = known(conn, [event.event_id for _, event in good])
+    fresh, differing = _sorted_out(good, stands, viewer)
+    bad += differing
+    new = [event for _, event in fresh]
+    source = f"file:{system}" if system else "rest"
+    added = add(conn, new, org_id=viewer.org_id, source=source, now=now)
+    stored = [event for event, is_new in zip(new, added, strict=True) if is_new]
+    events: list[Event] = []
+    if stored:
+        codes = {event.code for event in stored}
+        events = judge_cylinders(conn, codes, now, {event.event_id for event in stored})
+        body = {"count": len(stored), "refused": len(bad), "system": system}
+        events.append(Event("gas.taken_in", now, viewer.org_id, body, actor=viewer.login))
+    counts = {"created": len(stored), "unchanged": len(good) - len(differing) - len(stored),
+              "refused": len(bad)}  # fmt: skip
+    rows = [asdict(one) for one in sorted(bad, key=lambda one: one.row)]
+    return {"counts": counts, "refused": rows}, events
+
+
+def _read(
+    lines: Sequence[Line], system: str, datum: str, now: datetime
+) -> tuple[list[tuple[int, GasEvent]], list[Outcome]]:
+    good: list[tuple[int, GasEvent]] = []
+    bad: list[Outcome] = []
+    for line in lines:
+        try:
+            if isinstance(line, NoLine):
+                raise line.why
+            good.append((line.no, read_line(line.said, system=system, datum=datum, now=now)))
+        except Refused as error:
+            said: Mapping[str, Any] = {} if isinstance(line, NoLine) else line.said
+            bad.append(refused(line.no, str(said.get("event_id", ""))[:200], error))
+    return good, bad
+
+
+def _sorted_out(
+    good: Sequence[tuple[int, GasEvent]], stands: Mapping[Any, Any], viewer: Viewer
+) -> tuple[list[tuple[int, GasEvent]], list[Outcome]]:
+    """What is new, and what says something else than stands under its id."""
+    fresh: dict[Any, tuple[int, GasEvent]] = {}
+    differing = []
+    for no, event in good:
+        earlier = fresh.get(event.event_id)
+        before = stands.get(event.event_id) or (earlier and asdict(earlier[1]))
+        if before is None:
+            fresh[event.event_id] = (no, event)
+            continue
+        same = all(before[name] == getattr(event, name) for name in ("at", "type", "code"))
+        hidden = "org_id" in before and not viewer.sees(before["org_id"])
+        if hidden or not same or not _agree(before["detail"], event.detail):
+            zh = "同一编号已有不同内容的记录；请对原记录作更正声明，另用新编号"
+            en = "this id stands with other contents; declare that record wrong and use a new id"
+            differing.append(refused(no, str(event.event_id), Refused(zh, en)))
+    return list(fresh.values()), differing
+
+
+def _agree(before: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    """A record may know more than a line: a scanner's message has fields of its own."""
+    return all(before.get(name) == value for name, value in told.items())
+
+
+def slices(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """As many as one request takes, in order."""
+    for start in range(0, len(lines), LINES_MAX):
+        yield lines[start : start + LINES_MAX]

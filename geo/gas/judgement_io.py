@@ -1,0 +1,128 @@
+"""Cylinders are judged: when something is told of them, and when something settles.
+
+One way for both: all that is known of a cylinder is loaded under its lock, judged, and what
+the rules say now is compared with what is stored. The clock only asks for it (`gas_watch`).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from psycopg import Connection
+
+from core.db import execute_all
+from core.events import Event
+from core.values import from_ms, to_ms
+from devices.readings import Readings
+from geo.gas import ledger_io, people_io
+from geo.gas.findings import Stored, Wanted, compare
+from geo.gas.findings_io import QUERIES, evidence_of, load_stored, save, wanted_of
+from geo.gas.history import END_OF_TIME, History, history
+from geo.gas.registers_io import book_for, whole_book
+from geo.gas.rules import Found, claims
+
+CYLINDER: Final = "cylinder"
+AT_ONCE: Final = 400  # cylinders of one turn of the clock
+HORIZON: Final = timedelta(days=3_650)
+
+
+class GasEvaluator:
+    """Judges the cylinders that readings are about."""
+
+    name = "gas"
+
+    def evaluate(self, conn: Connection[Any], readings: Readings, now: datetime) -> Sequence[Event]:
+        fresh = {one.event_id for one in readings.cylinder_events}
+        codes = {one.code for one in readings.cylinder_events}
+        return judge_cylinders(conn, codes, now, fresh) if codes else ()
+
+    def forget(self) -> None:
+        return None
+
+
+def judge_cylinders(
+    conn: Connection[Any], codes: Collection[str], now: datetime,
+    fresh: Collection[UUID] | None = None,
+) -> list[Event]:  # fmt: skip
+    """Load, decide, save. Whom the fresh events concern is judged soon; None: all of them."""
+    names = sorted(codes)
+    ledger_io.lock(conn, names)
+    by_key = dict(zip(ledger_io.keys_of(conn, names), names, strict=True))
+    events = ledger_io.load(conn, by_key)
+    book = book_for(conn, events)
+    told = history(events, book.sites["key"])
+    claimed = claims(told, book)
+    said = claimed["due"] <= to_ms(now)
+    wanted = wanted_of(told, claimed[said], CYLINDER, told["cylinder"], by_key)
+    stored = load_stored(conn, CYLINDER, names)
+    found = save(conn, compare(wanted, stored), evidence_of(told, book), now)
+    _watch(conn, told, claimed[~said], by_key, now)
+    people_io.watch(conn, told, _fresh(told, fresh), now)
+    return found
+
+
+def _fresh(told: History, fresh: Collection[UUID] | None) -> Any:
+    if fresh is None:
+        return np.ones(len(told), bool)
+    low = np.array([one.int & (2**64 - 1) for one in fresh], np.uint64).astype(np.int64)
+    return np.isin(told["id_low"], low)
+
+
+def _watch(
+    conn: Connection[Any], told: History, later: Found, codes: dict[int, str], now: datetime
+) -> None:
+    """When each of them is to be looked at again without anything being told."""
+    due: dict[int, int] = {}
+    cylinders = told["cylinder"][later["row"]].tolist()
+    for cylinder, at in zip(cylinders, later["due"].tolist(), strict=True):
+        due[cylinder] = min(at, due.get(cylinder, END_OF_TIME))
+    horizon = to_ms(now + HORIZON)
+    rows = [
+        {"subject": CYLINDER, "key": codes[cylinder], "due_at": from_ms(at)}
+        for cylinder, at in due.items()
+        if at < horizon
+    ]
+    execute_all(conn, QUERIES["watch"], rows)
+    idle = [code for key, code in codes.items() if due.get(key, horizon) >= horizon]
+    if idle:
+        conn.execute(QUERIES["unwatch"], {"subject": CYLINDER, "keys": idle})
+
+
+# ── by the clock ───────────────────────────────────────────────────────────
+
+
+def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
+    """What settled, or hangs on a register that changed: a bounded number each time."""
+    given = {"subject": CYLINDER, "now": now, "limit": AT_ONCE}
+    due = [key for (key,) in conn.execute(QUERIES["due"], given)]
+    return judge_cylinders(conn, due, now, ()) if due else []
+
+
+def differing(
+    conn: Connection[Any], now: datetime, *, share: int = 0, shares: int = 1
+) -> tuple[int, int, list[str]]:
+    """The whole sweep, which writes nothing: every rule over every cylinder of a share.
+
+    Returns (events read, findings that stand by the rules, codes of cylinders whose stored
+    findings differ). Those are for `judge_cylinders`.
+    """
+    events = ledger_io.load_share(conn, share, shares)
+    book = whole_book(conn)
+    told = history(events, book.sites["key"])
+    claimed = claims(told, book)
+    said = claimed[claimed["due"] <= to_ms(now)]
+    cylinders = told["cylinder"][np.unique(told.first)]
+    stored: dict[str, list[Stored]] = {}
+    for one in load_stored(conn, CYLINDER, None):
+        stored.setdefault(one.name.key, []).append(one)
+    names = ledger_io.names_of(conn, np.unique(told["cylinder"][said["row"]]).tolist())
+    wanted: dict[str, list[Wanted]] = {}
+    for want in wanted_of(told, said, CYLINDER, told["cylinder"], names):
+        wanted.setdefault(want.name.key, []).append(want)
+    numbers = zip(ledger_io.keys_of(conn, stored), stored, strict=True)
+    here = set(cylinders.tolist())
+    mine = {code for key, code in numbers if key in here} | set(wanted)
+    differ = [c for c in sorted(mine) if compare(wanted.get(c, ()), stored.get(c, ()))]
+    return len(events), len(said), differ

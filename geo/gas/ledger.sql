@@ -1,0 +1,94 @@
+-- columns --
+-- As geo/gas/history.py has them, all of one width; what is not said is 0.
+COPY (
+    SELECT e.event_id, e.code_key, e.at, e.received_at, e.kind::bigint,
+           coalesce(e.site_key, 0), coalesce(e.user_key, 0), coalesce(e.vehicle_key, 0),
+           coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
+           coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
+           coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+      FROM cylinder_event e
+     WHERE e.code_key = ANY(%(keys)s)
+       AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
+) TO STDOUT (FORMAT binary);
+
+-- all_columns --
+-- Of a share of all cylinders; their keys are hashes, so shares of the range are alike.
+COPY (
+    SELECT e.event_id, e.code_key, e.at, e.received_at, e.kind::bigint,
+           coalesce(e.site_key, 0), coalesce(e.user_key, 0), coalesce(e.vehicle_key, 0),
+           coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
+           coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
+           coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+      FROM cylinder_event e
+     WHERE e.code_key BETWEEN %(low)s AND %(high)s
+       AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
+) TO STDOUT (FORMAT binary);
+
+-- lock --
+-- Judgements of one cylinder follow each other; taken in order, so that no two wait in a ring.
+SELECT pg_advisory_xact_lock(7305113, no)
+  FROM (SELECT DISTINCT (gas_key(code) & 63)::int AS no
+          FROM unnest(%(codes)s::text[]) AS code ORDER BY no) shard;
+
+-- keys --
+SELECT gas_key(name) FROM unnest(%(names)s::text[]) WITH ORDINALITY AS t (name, no) ORDER BY no;
+
+-- add --
+INSERT INTO cylinder_event (event_id, at, received_at, org_id, type, code, detail, source)
+VALUES (%(event_id)s, %(at)s, %(now)s, %(org_id)s, %(type)s, %(code)s, %(detail)s, %(source)s)
+    ON CONFLICT (event_id) DO NOTHING
+RETURNING 1;
+
+-- known --
+SELECT event_id, at, type, code, detail, org_id FROM cylinder_event
+ WHERE event_id = ANY(%(event_ids)s);
+
+-- events --
+-- A cylinder's life as people read it, with what was declared wrong.
+SELECT e.event_id, e.at, e.received_at, e.type, e.org_id, device.id AS device_id, e.source,
+       e.detail, d.reason AS declared, d.note AS declared_note, d.by AS declared_by,
+       d.at AS declared_at, d.corrected_by
+  FROM cylinder_event e
+  LEFT JOIN device ON device.no = e.device_no
+  LEFT JOIN cylinder_declaration d USING (event_id)
+ WHERE e.code_key = gas_key(%(code)s) AND e.code = %(code)s AND e.org_id = ANY(%(org_ids)s)
+ ORDER BY e.at, e.kind, e.event_id;
+
+-- declare --
+INSERT INTO cylinder_declaration (event_id, reason, corrected_by, note, at, by)
+VALUES (%(event_id)s, %(reason)s, %(corrected_by)s, %(note)s, %(now)s, %(by)s)
+    ON CONFLICT (event_id) DO NOTHING
+RETURNING 1;
+
+-- names_of --
+SELECT DISTINCT ON (code_key) code_key, code FROM cylinder_event
+ WHERE code_key = ANY(%(keys)s) ORDER BY code_key;
+
+-- cylinders_of_users --
+-- Every cylinder one of these users ever had.
+SELECT DISTINCT code_key FROM cylinder_event WHERE user_key = ANY(%(keys)s);
+
+-- deliveries_of --
+-- One courier's of one day, as `columns` has them.
+COPY (
+    SELECT e.event_id, e.code_key, e.at, e.received_at, e.kind::bigint,
+           coalesce(e.site_key, 0), coalesce(e.user_key, 0), coalesce(e.vehicle_key, 0),
+           coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
+           coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
+           coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+      FROM cylinder_event e
+     WHERE e.courier_key = %(key)s AND e.at >= %(since)s AND e.at < %(until)s
+       AND e.type = 'deliver'
+       AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
+) TO STDOUT (FORMAT binary);
+
+-- user_names --
+SELECT DISTINCT ON (user_key) user_key, coalesce(detail ->> 'user_id', detail ->> 'from_user')
+  FROM cylinder_event WHERE user_key = ANY(%(keys)s) ORDER BY user_key;
+
+-- courier_names --
+SELECT DISTINCT ON (courier_key) courier_key, detail ->> 'courier'
+  FROM cylinder_event WHERE courier_key = ANY(%(keys)s) ORDER BY courier_key;

@@ -1,0 +1,169 @@
+"""Cylinder events in and out of the database: as columns for the rules, as rows for people.
+
+Facts are added, never changed: what was written down wrongly is declared so, and judged without.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import numpy as np
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from core.db import execute_all
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.events import Event
+from core.sql import load_queries
+from core.values import Role, Viewer
+from geo.gas.history import EVENT_DTYPE, Events, Ints
+from geo.gas.lines import GasEvent
+
+QUERIES = load_queries("geo.gas", "ledger.sql")
+Shape = dict[str, Any]
+_EPOCH_MS: Final = 946_684_800_000  # PostgreSQL counts microseconds from the year 2000
+_HEAD: Final = 19  # bytes before the tuples of a binary COPY
+# A tuple: how many fields, then each with its length before it (PostgreSQL, COPY, binary format).
+_FIELDS: Final = [name for name in EVENT_DTYPE.names or () if name not in ("id_high", "id_low")]
+_TUPLE: Final = np.dtype(
+    [("n", ">i2"), ("l", ">i4"), ("id_high", ">i8"), ("id_low", ">i8")]
+    + [part for name in _FIELDS for part in ((f"l_{name}", ">i4"), (name, ">i8"))]
+)
+
+
+class NoSuchCylinder(NotFound):
+    """No such cylinder, or nothing of it within your organisation."""
+
+
+def lock(conn: Connection[Any], codes: Sequence[str]) -> None:
+    """Before anything of these cylinders is read that is to be judged."""
+    conn.execute(QUERIES["lock"], {"codes": list(codes)})
+
+
+def keys_of(conn: Connection[Any], names: Iterable[str]) -> list[int]:
+    """The number of each name, as the events' columns have it."""
+    return [no for (no,) in conn.execute(QUERIES["keys"], {"names": list(names)})]
+
+
+def load(conn: Connection[Any], keys: Iterable[int]) -> Events:
+    """Everything told of these cylinders that was not declared wrong, in no order."""
+    return _copied(conn, "columns", {"keys": list(keys)})
+
+
+def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
+    """The same of one share of all cylinders."""
+    width = 2**64 // shares
+    low = -(2**63) + share * width
+    high = 2**63 - 1 if share == shares - 1 else low + width - 1
+    return _copied(conn, "all_columns", {"low": low, "high": high})
+
+
+def _copied(conn: Connection[Any], query: str, given: Shape) -> Events:
+    with conn.cursor() as cursor, cursor.copy(QUERIES[query], given) as copy:
+        body = b"".join(copy)
+    raw = np.frombuffer(body, _TUPLE, offset=_HEAD, count=(len(body) - _HEAD) // _TUPLE.itemsize)
+    events = np.empty(len(raw), EVENT_DTYPE)
+    for name in EVENT_DTYPE.names or ():
+        events[name] = raw[name]
+    for name in ("at", "received"):
+        events[name] = events[name] // 1000 + _EPOCH_MS
+    return events
+
+
+def ids_of(events: Events, rows: Ints) -> list[UUID]:
+    mask = 2**64 - 1
+    return [
+        UUID(int=(int(high) & mask) << 64 | int(low) & mask)
+        for high, low in zip(events["id_high"][rows], events["id_low"][rows], strict=True)
+    ]
+
+
+# ── in ─────────────────────────────────────────────────────────────────────
+
+
+def add(
+    conn: Connection[Any], events: Sequence[GasEvent], *, org_id: int, source: str, now: datetime
+) -> list[bool]:
+    """Store what a gas centre or a person told; for each whether it is new."""
+    rows = [
+        {"event_id": one.event_id, "at": one.at, "now": now, "org_id": org_id, "type": one.type,
+         "code": one.code, "detail": Jsonb(one.detail), "source": source}
+        for one in events
+    ]  # fmt: skip
+    return [row is not None for row in execute_all(conn, QUERIES["add"], rows)]
+
+
+def known(conn: Connection[Any], event_ids: Iterable[UUID]) -> dict[UUID, Shape]:
+    """What stands under these ids."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(QUERIES["known"], {"event_ids": list(event_ids)})
+        return {row["event_id"]: row for row in rows}
+
+
+def declare(
+    conn: Connection[Any], viewer: Viewer, event_id: UUID, *,
+    reason: Literal["did_not_occur", "incorrect_data"], corrected_by: Sequence[UUID], note: str,
+    now: datetime,
+) -> tuple[str, list[Event]]:  # fmt: skip
+    """Say that a record is wrong, and which ones stand in its place; returns the cylinder's code.
+
+    Said twice in the same words, it changes nothing.
+    Raises Forbidden, NotFound, Invalid, Conflict.
+    """
+    found = known(conn, [event_id, *corrected_by])
+    event = found.get(event_id)
+    if event is None or not viewer.sees(event["org_id"]):
+        raise NotFound("No such cylinder event, or not within your organisation.", id=str(event_id))
+    if not viewer.may(Role.DISPATCHER):
+        raise Forbidden("Only dispatchers and administrators declare records wrong.")
+    if not note.strip():
+        raise Invalid("Say in a note why the record is wrong.")
+    for other in corrected_by:
+        if found.get(other, {}).get("code") != event["code"] or other == event_id:
+            raise Invalid(f"{other} is no other event of cylinder {event['code']}.")
+    given = {"event_id": event_id, "reason": reason, "corrected_by": list(corrected_by),
+             "note": note.strip(), "now": now, "by": viewer.login}  # fmt: skip
+    lock(conn, [event["code"]])
+    if conn.execute(QUERIES["declare"], given).fetchone() is None:
+        raise Conflict(f"Event {event_id} was declared wrong before.")
+    body = {"code": event["code"], "event_id": str(event_id), "reason": reason,
+            "corrected_by": [str(one) for one in corrected_by], "note": note.strip()}  # fmt: skip
+    told = Event("gas.declared", now, event["org_id"], body, actor=viewer.login)
+    return event["code"], [told]
+
+
+# ── out ────────────────────────────────────────────────────────────────────
+
+
+def life(conn: Connection[Any], viewer: Viewer, code: str) -> list[Shape]:
+    """Raises NotFound."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        given = {"code": code, "org_ids": list(viewer.org_ids)}
+        found = cursor.execute(QUERIES["events"], given).fetchall()
+    if not found:
+        raise NoSuchCylinder(code=code)
+    return found
+
+
+def names_of(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
+    return dict(conn.execute(QUERIES["names_of"], {"keys": list(keys)}).fetchall())
+
+
+def cylinders_of_users(conn: Connection[Any], keys: Iterable[int]) -> list[int]:
+    given = {"keys": list(keys)}
+    return [key for (key,) in conn.execute(QUERIES["cylinders_of_users"], given)]
+
+
+def user_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
+    return dict(conn.execute(QUERIES["user_names"], {"keys": list(keys)}).fetchall())
+
+
+def courier_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
+    return dict(conn.execute(QUERIES["courier_names"], {"keys": list(keys)}).fetchall())
+
+
+def deliveries_of(conn: Connection[Any], courier: int, since: datetime, until: datetime) -> Events:
+    given = {"key": courier, "since": since, "until": until}
+    return _copied(conn, "deliveries_of", given)

@@ -1,0 +1,89 @@
+"""Companies, sites, vehicles, couriers and users the gas office knows: what an entry says. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from core.values import to_ms
+from geo.patrol.imports import Convert, Refused, place_of
+from geo.patrol.windows import LOCAL
+
+KINDS: Final = ("company", "site", "vehicle", "courier", "user")
+NAME_MAX: Final = 200
+SITE_ROLES: Final = ("filling", "depot", "inspection", "warehouse")
+USER_KINDS: Final = ("household", "restaurant", "business")
+# What an entry of each kind may say beside its key, name and organisation.
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "company": ("licence_no", "licence_until", "phone"),
+    "site": ("company", "role", "licence_no", "licence_until", "lat", "lon", "address", "full_max"),
+    "vehicle": ("company", "device_id"),
+    "courier": ("company", "phone", "full_max", "device_id"),
+    "user": ("user_kind", "lat", "lon", "address", "phone", "full_max"),
+}  # fmt: skip
+_CHOICES: Final = {"role": SITE_ROLES, "user_kind": USER_KINDS}
+_COLUMNS: Final = {
+    "编号": "key", "名称": "name", "企业": "company", "类别": "role", "用户类别": "user_kind",
+    "许可证号": "licence_no", "许可证有效期至": "licence_until", "经度": "lon", "纬度": "lat",
+    "地址": "address", "电话": "phone", "满瓶上限": "full_max", "设备": "device_id",
+    "停用": "ended",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key` is what events call it; `body` holds its name and the fields of its kind."""
+
+    kind: str
+    key: str
+    body: dict[str, Any]
+    ended: bool = False
+
+
+def read_entry(kind: str, row: Mapping[str, Any], convert: Convert) -> Entry:
+    """A row of a file, or a request. Raises Refused."""
+    said = {}
+    for column, cell in row.items():
+        given = cell.strip() if isinstance(cell, str) else cell
+        if given is not None and given != "":
+            said[_COLUMNS.get(str(column).strip(), str(column).strip())] = given
+    key = said.get("key")
+    if not isinstance(key, str | int) or not 0 < len(str(key)) <= NAME_MAX:
+        raise Refused("缺少编号 key", "key is missing: what events call it")
+    body: dict[str, Any] = {"name": str(said.get("name", key))[:NAME_MAX]}
+    place = place_of({k: said[k] for k in ("lat", "lon") if k in said}, convert)
+    if place is not None:
+        body["lon"], body["lat"] = place
+    for name in FIELDS[kind]:
+        if name in ("lat", "lon") or name not in said:
+            continue
+        body[name] = _value(name, said[name])
+    return Entry(kind, str(key), body, str(said.get("ended", "")).lower() in ("1", "true", "是"))
+
+
+def _value(name: str, told: Any) -> Any:
+    if name == "licence_until":
+        return _moment(told)
+    if name == "full_max":
+        if not str(told).isdigit() or int(told) > 100_000:
+            raise Refused(f"满瓶上限不是数：{told}", f"full_max is no number: {told}")
+        return int(told)
+    if name in _CHOICES and told not in _CHOICES[name]:
+        known = "、".join(_CHOICES[name])
+        raise Refused(f"{name} 应为 {known} 之一：{told}", f"{name} is one of {known}: {told}")
+    return str(told)[:NAME_MAX]
+
+
+def _moment(told: Any) -> int:
+    """Milliseconds; a day is its end in Shanghai."""
+    try:
+        if isinstance(told, int | float) or str(told).isdigit():
+            return int(told)
+        found = datetime.fromisoformat(str(told))
+    except (ValueError, OverflowError):
+        raise Refused(f"不是日期：{told}", f"this is no day: {told}") from None
+    if found.tzinfo is None:
+        whole_day = len(str(told)) <= len("2026-01-01")
+        hour = {"hour": 23, "minute": 59, "second": 59} if whole_day else {}
+        found = found.replace(tzinfo=LOCAL, **hour)
+    return to_ms(found)

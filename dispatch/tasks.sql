@@ -95,3 +95,10 @@ SELECT task_shape.shape
 
 -- attached --
 SELECT DISTINCT kind FROM task_attachment WHERE task_id = %(task_id)s ORDER BY kind;
+
+-- reports --
+-- What was said at the moves that report or decide, in order.
+SELECT reason FROM task_move
+ WHERE task_id = %(task_id)s AND move IN ('resolve', 'report', 'verify', 'close', 'reject', 'cancel')
+   AND reason <> ''
+ ORDER BY version;

@@ -35,6 +35,7 @@ from dispatch.tasks import (
     require_complete,
     require_sense,
 )
+from geo.gas.findings_io import follow_task
 from geo.patrol.calendar_io import load_exceptions
 from geo.patrol.duties_io import exempt, stand_again
 
@@ -42,6 +43,7 @@ QUERIES = load_queries("dispatch", "tasks.sql")
 
 Shape = dict[str, Any]
 RECENT = timedelta(hours=24)
+_ENDINGS = (State.CLOSED, State.REJECTED, State.CANCELLED)
 
 
 class NoSuchTask(NotFound):
@@ -169,19 +171,22 @@ def advance(
     shape = shape_of(conn, task.id)
     holder = owner_of(conn, task.id)
     shown = holder or owner
-    told = _event(
+    told = [_event(
         "task.moved",
         task=moved,
         step=step,
         before=before,
         shape=shape,
         device_no=shown.device_no if shown else None,
-    )
+    )]  # fmt: skip
+    if state in _ENDINGS and shape.get("source", {}).get("kind") == "gas":
+        reports = [reason for (reason,) in conn.execute(QUERIES["reports"], {"task_id": task.id})]
+        told += follow_task(conn, task.id, state, reports, now)
     # A unit that does not go after all has its patrol duty back; one that cleared was away.
     gone = owner is not None and (holder is None or holder.id != owner.id)
     if owner is None or not gone or step.move is Move.RESOLVE:
-        return shape, [told]
-    return shape, [told, *stand_again(conn, task.id, owner.id, step.actor, now)]
+        return shape, told
+    return shape, [*told, *stand_again(conn, task.id, owner.id, step.actor, now)]
 
 
 def lock_tasks(

@@ -23,6 +23,7 @@ from web.api import (
     docs,
     equipment,
     fences,
+    gas,
     health,
     imports,
     logs,
@@ -87,7 +88,7 @@ def _api() -> APIRouter:
     for module in (
         session, snapshot, units, devices, tasks, conduct, boards, alarms, standing, fences,
         rules, verification, reports, logs, coverage, marks, patrol, plans, points, imports,
-        rosters, tags, equipment, records,
+        rosters, tags, equipment, gas, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

@@ -69,6 +69,26 @@ def after(state: State, move: Move, finding_id: int) -> State:
     return line.after
 
 
+_SAID: Final = (
+    (Outcome.FALSE, ("不属实", "false")),
+    (Outcome.CONFIRMED, ("属实", "confirmed")),
+    (Outcome.UNKNOWN, ("无法核实", "unknown")),
+)
+
+
+def outcome_of(report: str) -> Outcome | None:
+    """What a report from the field begins with; None: it says none of the three.
+
+    >>> [outcome_of(said) for said in ("属实，已扣押", "不属实", "Unknown: nobody home", "去过")]
+    [<Outcome.CONFIRMED: 'confirmed'>, <Outcome.FALSE: 'false'>, <Outcome.UNKNOWN: 'unknown'>, None]
+    """
+    said = report.strip().lower()
+    for outcome, words in _SAID:
+        if said.startswith(words):
+            return outcome
+    return None
+
+
 # ── what the rules say ─────────────────────────────────────────────────────
 
 

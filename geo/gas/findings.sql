@@ -113,3 +113,21 @@ SELECT count(*) AS received,
 SELECT rule, variant, severity, count(*) FROM gas_finding
  WHERE org_id = ANY(%(org_ids)s) AND withdrawn_at IS NULL AND state <> 'closed'
  GROUP BY rule, variant, severity ORDER BY rule, variant;
+
+-- shares --
+SELECT share, at FROM gas_rate;
+
+-- count_share --
+INSERT INTO gas_rate (share, at, events, at_users, missing, body)
+VALUES (%(share)s, %(now)s, %(events)s, %(at_users)s, %(missing)s, %(body)s)
+    ON CONFLICT (share) DO UPDATE
+       SET at = excluded.at, events = excluded.events, at_users = excluded.at_users,
+           missing = excluded.missing, body = excluded.body;
+
+-- counted --
+SELECT at, events, at_users, missing, body FROM gas_rate ORDER BY share;
+
+-- standing --
+SELECT key, rule, variant FROM gas_finding
+ WHERE subject = 'cylinder' AND withdrawn_at IS NULL AND state <> 'closed'
+   AND org_id = ANY(%(org_ids)s);

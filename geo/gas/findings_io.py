@@ -1,5 +1,6 @@
 """Findings in the database: raised, withdrawn with the reason, moved by people, listed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from core.errors import Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
 from core.values import Viewer, from_ms, to_ms
+from geo.gas.classes import counted
 from geo.gas.findings import (
     LINES,
     WORDS,
@@ -27,6 +29,7 @@ from geo.gas.findings import (
     Stored,
     Wanted,
     after,
+    outcome_of,
 )
 from geo.gas.history import END_OF_TIME, KINDS, History, Ints
 from geo.gas.ledger_io import ids_of
@@ -278,20 +281,29 @@ def moved(shape: Shape, now: datetime, actor: str) -> Event:
                  task_id=shape["task_id"], actor=actor)  # fmt: skip
 
 
-def close_by_tasks(
-    conn: Connection[Any], results: Mapping[int, tuple[Outcome, str]], now: datetime
+def follow_task(
+    conn: Connection[Any], task_id: int, state: str, reports: Sequence[str], now: datetime
 ) -> list[Event]:
-    """What the field found, into the findings its tasks were made for."""
+    """A task came to its end: what the field reported goes into its finding.
+
+    Where a report says confirmed, false or unknown, it closes the finding; else the report is
+    kept beside it, and a person decides.
+    """
     events = []
-    for task_id, (outcome, reason) in results.items():
-        rows = conn.execute(QUERIES["by_task"], {"task_ids": [task_id]}).fetchall()
-        for id_, state in rows:
-            if state != State.DISPATCHED:
-                continue
-            shape = _move(conn, id_, State(state), Move.CLOSE, now=now, by=SYSTEM,
-                          outcome=outcome, reason=reason, task_id=None,
-                          body={"from_task": task_id})  # fmt: skip
-            events.append(moved(shape, now, SYSTEM))
+    outcome = next((said for said in map(outcome_of, reversed(reports)) if said), None)
+    report = next((one for one in reversed(reports) if one.strip()), "")
+    for id_, before in conn.execute(QUERIES["by_task"], {"task_ids": [task_id]}).fetchall():
+        if before != State.DISPATCHED:
+            continue
+        body = {"from_task": task_id, "task_state": state}
+        if outcome is None:
+            conn.execute(QUERIES["add_move"], {"id": id_, "move": "result", "now": now,
+                         "by": SYSTEM, "reason": report, "body": Jsonb(body)})  # fmt: skip
+            shape = _shapes(conn, None, ids=[id_], limit=1)[0]
+        else:
+            shape = _move(conn, id_, State(before), Move.CLOSE, now=now, by=SYSTEM,
+                          outcome=outcome, reason=report, task_id=None, body=body)  # fmt: skip
+        events.append(moved(shape, now, SYSTEM))
     return events
 
 
@@ -301,6 +313,31 @@ def funnel(conn: Connection[Any], viewer: Viewer, since: datetime, until: dateti
         found = cursor.execute(QUERIES["funnel"], given).fetchone()
     assert found is not None
     return found
+
+
+def missing_rate(conn: Connection[Any]) -> Shape:
+    """溯源缺失率 with its parts, as the sweep last counted it; None before it ever did."""
+    rows = conn.execute(QUERIES["counted"]).fetchall()
+    at_users, missing = sum(row[2] for row in rows), sum(row[3] for row in rows)
+    stages: Counter[str] = Counter()
+    stations: dict[str, list[int]] = {}
+    for *_, body in rows:
+        stages.update(body["stages"])
+        for key, (had, gap) in body["stations"].items():
+            before = stations.get(key, [0, 0])
+            stations[key] = [before[0] + had, before[1] + gap]
+    return {
+        "value": missing / at_users if at_users else None, "numerator": missing,
+        "denominator": at_users, "stages": dict(stages), "stations": stations,
+        "since": min((row[0] for row in rows), default=None), "events": sum(r[1] for r in rows),
+        "zh": "用户处气瓶中，本轮缺少必经环节记录的气瓶数 ÷ 用户处气瓶数",
+        "en": "cylinders at users with a stage of their round never told ÷ cylinders at users",
+    }  # fmt: skip
+
+
+def problem_classes(conn: Connection[Any], viewer: Viewer) -> list[Shape]:
+    """How many cylinders are in each of the twelve."""
+    return counted(conn.execute(QUERIES["standing"], {"org_ids": list(viewer.org_ids)}))
 
 
 def open_counts(conn: Connection[Any], viewer: Viewer) -> list[Shape]:

@@ -21,6 +21,9 @@ KINDS: Final = ("", *get_args(CylinderType))  # as the wire names them, in the o
     USER_CHECK, RETURN, INSPECT, SCRAP, SCAN, LOST, FOUND, ADJUST,
 ) = range(len(KINDS))  # fmt: skip
 
+# What an inspector may say of a cylinder, as bits of `observed` in this order.
+OBSERVATIONS: Final = ("damaged", "unreadable", "altered", "decanted")
+
 EVENT_DTYPE: Final = np.dtype(
     [
         ("id_high", "i8"), ("id_low", "i8"),  # the event's UUID
@@ -29,7 +32,7 @@ EVENT_DTYPE: Final = np.dtype(
         ("giver", "i8"), ("taker", "i8"),  # of a handover
         ("serial", "i8"), ("owner", "i8"), ("spec", "i8"),
         ("net_g", "i8"), ("gross_g", "i8"), ("lat_e7", "i8"), ("lon_e7", "i8"),
-        ("due", "i8"), ("scrap_due", "i8"),
+        ("due", "i8"), ("scrap_due", "i8"), ("observed", "i8"),
     ]
 )  # fmt: skip
 Events = NDArray[np.void]

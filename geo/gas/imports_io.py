@@ -11,9 +11,10 @@ from core.errors import Forbidden, Invalid
 from core.events import Event
 from core.values import Role, Viewer
 from devices.readings import DATUMS
+from geo.gas.findings_io import Filter, list_findings
 from geo.gas.judgement_io import judge_cylinders
 from geo.gas.ledger_io import add, known
-from geo.gas.lines import GasEvent, Line, NoLine, read_line
+from geo.gas.lines import GasEvent, Line, NoLine, Row, read_line
 from geo.patrol.imports import Outcome, Refused, refused
 
 LINES_MAX: Final = 5_000  # of one request: one transaction, judged before it is answered
@@ -38,6 +39,13 @@ def take_in(
         )
     if datum not in DATUMS:
         raise Invalid(f"A datum is one of {', '.join(DATUMS)}; got {datum!r}.")
+    return _take_in(conn, viewer, lines, system=system, datum=datum, now=now)
+
+
+def _take_in(
+    conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
+    now: datetime,
+) -> tuple[Report, list[Event]]:  # fmt: skip
     good, bad = _read(lines, system, datum, now)
     stands = known(conn, [event.event_id for _, event in good])
     fresh, differing = _sorted_out(good, stands, viewer)
@@ -98,6 +106,23 @@ def _sorted_out(
 def _agree(before: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
     """A record may know more than a line: a scanner's message has fields of its own."""
     return all(before.get(name) == value for name, value in told.items())
+
+
+def observe(
+    conn: Connection[Any], viewer: Viewer, said: Mapping[str, Any], *, now: datetime
+) -> tuple[Report, list[Event]]:
+    """What an inspector saw: a scan, stored and judged at once.
+
+    Returns {code, findings}: those of the cylinder that stand. Raises Forbidden, Invalid.
+    """
+    if not viewer.may(Role.SQUAD):
+        raise Forbidden("Only squads and dispatchers write observations down.")
+    report, events = _take_in(conn, viewer, [Row(1, said)], system="", datum="wgs84", now=now)
+    if report["refused"]:
+        raise Invalid(report["refused"][0]["en"])
+    filter_ = Filter(key=str(said["code"]))
+    found = list_findings(conn, viewer, filter_, limit=100)["items"]
+    return {"code": said["code"], "findings": found}, events
 
 
 def slices(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import numpy as np
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from core.db import execute_all
 from core.events import Event
@@ -19,12 +20,14 @@ from devices.readings import Readings
 from geo.gas import ledger_io, people_io
 from geo.gas.findings import Stored, Wanted, compare
 from geo.gas.findings_io import QUERIES, evidence_of, load_stored, save, wanted_of
-from geo.gas.history import END_OF_TIME, History, history
+from geo.gas.history import END_OF_TIME, Events, History, history
+from geo.gas.rates import gaps
 from geo.gas.registers_io import book_for, whole_book
 from geo.gas.rules import Found, claims
 
 CYLINDER: Final = "cylinder"
 AT_ONCE: Final = 400  # cylinders of one turn of the clock
+SHARES: Final = 16
 HORIZON: Final = timedelta(days=3_650)
 
 
@@ -100,20 +103,44 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     return judge_cylinders(conn, due, now, ()) if due else []
 
 
+def sweep_share(conn: Connection[Any], now: datetime) -> list[Event]:
+    """One share of everything, the one looked at longest ago.
+
+    Cylinders whose findings differ from what the rules say are judged soon; what is counted
+    there of gaps in the chain is kept (`rates`).
+    """
+    done = dict(conn.execute(QUERIES["shares"]).fetchall())
+    share = min(range(SHARES), key=lambda no: (no in done, done.get(no)))
+    events = ledger_io.load_share(conn, share, SHARES)
+    _, differ = _compared(conn, events, now)
+    people_io.soon(conn, CYLINDER, differ, now)
+    book = whole_book(conn)
+    found = gaps(history(events, book.sites["key"]))
+    conn.execute(QUERIES["count_share"], {
+        "share": share, "now": now, "events": len(events), "at_users": found.at_users,
+        "missing": found.missing, "body": Jsonb(found.body()),
+    })  # fmt: skip
+    return []
+
+
 def differing(
     conn: Connection[Any], now: datetime, *, share: int = 0, shares: int = 1
 ) -> tuple[int, int, list[str]]:
-    """The whole sweep, which writes nothing: every rule over every cylinder of a share.
+    """Every rule of cylinders over every cylinder of a share; writes nothing.
 
     Returns (events read, findings that stand by the rules, codes of cylinders whose stored
     findings differ). Those are for `judge_cylinders`.
     """
     events = ledger_io.load_share(conn, share, shares)
+    said, differ = _compared(conn, events, now)
+    return len(events), said, differ
+
+
+def _compared(conn: Connection[Any], events: Events, now: datetime) -> tuple[int, list[str]]:
     book = whole_book(conn)
     told = history(events, book.sites["key"])
     claimed = claims(told, book)
     said = claimed[claimed["due"] <= to_ms(now)]
-    cylinders = told["cylinder"][np.unique(told.first)]
     stored: dict[str, list[Stored]] = {}
     for one in load_stored(conn, CYLINDER, None):
         stored.setdefault(one.name.key, []).append(one)
@@ -122,7 +149,7 @@ def differing(
     for want in wanted_of(told, said, CYLINDER, told["cylinder"], names):
         wanted.setdefault(want.name.key, []).append(want)
     numbers = zip(ledger_io.keys_of(conn, stored), stored, strict=True)
-    here = set(cylinders.tolist())
+    here = set(np.unique(told["cylinder"]).tolist())
     mine = {code for key, code in numbers if key in here} | set(wanted)
     differ = [c for c in sorted(mine) if compare(wanted.get(c, ()), stored.get(c, ()))]
-    return len(events), len(said), differ
+    return len(said), differ

@@ -6,7 +6,8 @@ COPY (
            coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
            coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
            coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
-           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0),
+           coalesce(e.observed, 0)
       FROM cylinder_event e
      WHERE e.code_key = ANY(%(keys)s)
        AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
@@ -20,7 +21,8 @@ COPY (
            coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
            coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
            coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
-           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0),
+           coalesce(e.observed, 0)
       FROM cylinder_event e
      WHERE e.code_key BETWEEN %(low)s AND %(high)s
        AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
@@ -78,7 +80,8 @@ COPY (
            coalesce(e.courier_key, 0), coalesce(e.from_key, 0), coalesce(e.to_key, 0),
            coalesce(e.serial_key, 0), coalesce(e.owner_key, 0), coalesce(e.spec_key, 0),
            coalesce(e.net_g, 0), coalesce(e.gross_g, 0), coalesce(e.lat_e7 + 0 * e.lon_e7, 0),
-           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0)
+           coalesce(e.lon_e7, 0), coalesce(e.due_ms, 0), coalesce(e.scrap_ms, 0),
+           coalesce(e.observed, 0)
       FROM cylinder_event e
      WHERE e.courier_key = %(key)s AND e.at >= %(since)s AND e.at < %(until)s
        AND e.type = 'deliver'

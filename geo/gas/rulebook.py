@@ -45,6 +45,7 @@ RULES: Final = {
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
+        Rule("OBS", "检查发现", "seen by an inspector", "high", 0),
         Rule("E20", "标签异常", "odd tag", "high", 24),
     )
 }
@@ -85,6 +86,10 @@ VARIANTS: Final = (
     ("E19", "net", "充装量超差", "net weight outside the tolerance"),
     ("E19", "refilled", "回收时比充装时重", "heavier at return than when it was filled"),
     ("E20", "serial", "钢印号与建档不符", "another serial number than registered"),
+    ("OBS", "damaged", "瓶体损伤、腐蚀或泄漏", "damaged, corroded or leaking"),
+    ("OBS", "unreadable", "标签或钢印缺失、不可读", "tag or stamp missing or unreadable"),
+    ("OBS", "altered", "翻新、改装或涂改", "refurbished, altered or repainted"),
+    ("OBS", "decanted", "倒灌或掺混介质", "decanted, or another gas mixed in"),
     ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
 )
 VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}

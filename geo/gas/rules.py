@@ -22,6 +22,7 @@ from geo.gas.history import (
     INSPECT,
     LOAD,
     NOBODY,
+    OBSERVATIONS,
     PARTY,
     POSTFILL,
     PREFILL,
@@ -322,6 +323,12 @@ def signed(h: History, book: Book) -> Iterator[Found]:
     yield found_at(h, "E17", "far", far > book.limits.signed_m, value=far)
 
 
+def observations(h: History, book: Book) -> Iterator[Found]:
+    """OBS what an inspector saw, whichever event it was told with."""
+    for bit, name in enumerate(OBSERVATIONS):
+        yield found_at(h, "OBS", name, (h["observed"] >> bit) & 1 == 1)
+
+
 def placed(h: History, book: Book) -> tuple[Ints, Ints]:
     """Where each event was: as it says, at its site, or at its user; 0: nowhere known."""
     lat, lon = h["lat_e7"].copy(), h["lon_e7"].copy()
@@ -342,5 +349,5 @@ def entries(register: NDArray[np.void], keys: Ints) -> tuple[Flags, NDArray[np.v
 
 
 ALL: Final[tuple[Rule, ...]] = (
-    stages, vehicles, silence, checks, fillers, dates, weights, codes, places, signed,
+    stages, vehicles, silence, checks, fillers, dates, weights, codes, places, signed, observations,
 )  # fmt: skip

@@ -24,14 +24,14 @@ PointFormat = Annotated[
 ]
 
 
-def _as_bytes(body: Any) -> Any:
+def as_bytes(body: Any) -> Any:
     """A JSON body has been read by then; a file is looked at as it came."""
     return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 Upload = Annotated[
     bytes,
-    BeforeValidator(_as_bytes),
+    BeforeValidator(as_bytes),
     Body(
         media_type="text/csv",
         description="CSV, XLSX, GeoJSON, GeoPackage, zip of Shapefiles, KML: as Content-Type says.",
@@ -39,7 +39,7 @@ Upload = Annotated[
 ]
 Evidence = Annotated[
     bytes,
-    BeforeValidator(_as_bytes),
+    BeforeValidator(as_bytes),
     Body(
         media_type="image/jpeg",
         description="JPEG, PNG, WebP, MP3, MP4 audio, Ogg, WAV or PDF: as Content-Type says.",

@@ -12,6 +12,12 @@ RETURN CASE WHEN jsonb_typeof(told) = 'number' THEN
                 THEN round((told #>> '{}')::numeric * scale)::bigint END
        END;
 
+-- What an inspector saw, as bits: geo/gas/history.py names them; a test compares them.
+CREATE FUNCTION gas_observed(told jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN jsonb_typeof(told) = 'array' THEN nullif(
+           (told ? 'damaged')::int + 2 * (told ? 'unreadable')::int
+           + 4 * (told ? 'altered')::int + 8 * (told ? 'decanted')::int, 0) END;
+
 ALTER TABLE cylinder_event
     ALTER COLUMN device_no DROP NOT NULL,      -- told by a gas centre, not by a scanner of ours
     ALTER COLUMN seq DROP NOT NULL,
@@ -47,7 +53,8 @@ ALTER TABLE cylinder_event
         (gas_number(coalesce(detail -> 'next_inspection_due', detail -> 'next_due'), 1,
                     10000000000000)) STORED,
     ADD COLUMN scrap_ms    bigint GENERATED ALWAYS AS
-        (gas_number(detail -> 'scrap_due', 1, 10000000000000)) STORED;
+        (gas_number(detail -> 'scrap_due', 1, 10000000000000)) STORED,
+    ADD COLUMN observed    bigint GENERATED ALWAYS AS (gas_observed(detail -> 'observed')) STORED;
 CREATE INDEX cylinder_event_by_key ON cylinder_event (code_key, at);
 CREATE INDEX cylinder_event_by_user ON cylinder_event (user_key, at) WHERE user_key IS NOT NULL;
 CREATE INDEX cylinder_event_by_site ON cylinder_event (site_key, at) WHERE site_key IS NOT NULL;
@@ -133,6 +140,19 @@ CREATE TABLE gas_finding (
 );
 CREATE INDEX gas_finding_open ON gas_finding (org_id, id) WHERE withdrawn_at IS NULL;
 CREATE INDEX gas_finding_by_task ON gas_finding (task_id) WHERE task_id IS NOT NULL;
+
+-- Tasks made for a cylinder, and for the household that has it.
+CREATE INDEX task_by_cylinder ON task ((source ->> 'code')) WHERE source ->> 'kind' = 'gas';
+
+-- What the last sweep of each share of all cylinders counted.
+CREATE TABLE gas_rate (
+    share    smallint PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    events   bigint NOT NULL,
+    at_users bigint NOT NULL,
+    missing  bigint NOT NULL,
+    body     jsonb NOT NULL
+);
 
 -- Its life: raised, withdrawn, raised again, verified, dispatched, closed.
 CREATE TABLE gas_finding_move (

@@ -212,26 +212,30 @@ def list_sites(
     )
 
 
-@router.get("/gas/registers/{kind}")
+@router.get("/gas/registers")
 @edge(Role.VIEWER)
 def list_register(
-    work: Work, kind: Register, limit: Limit = DEFAULT, after: AfterText = "", search: Search = ""
+    work: Work,
+    kind: Register = "site",
+    limit: Limit = DEFAULT,
+    after: AfterText = "",
+    search: Search = "",
 ) -> dict[str, Any]:
     """Companies, sites, vehicles, couriers or users, by key."""
     return registers_io.page(work.conn, work.viewer, kind, after=after, limit=limit, search=search)
 
 
-@router.get("/gas/registers/{kind}/{key}")
+@router.get("/gas/registers/{key}")
 @edge(Role.VIEWER)
-def get_entry(work: Work, kind: Register, key: str) -> dict[str, Any]:
+def get_entry(work: Work, key: str, kind: Register = "site") -> dict[str, Any]:
     """One entry, and every version of it."""
     return registers_io.entry(work.conn, work.viewer, kind, key)
 
 
-@router.post("/gas/registers/{kind}")
+@router.post("/gas/registers")
 @edge(Role.DISPATCHER)
 def take_in_register(
-    work: Work, kind: Register, *, body: Upload, dry_run: DryRun = True, datum: Datum = "wgs84",
+    work: Work, *, kind: Register, body: Upload, dry_run: DryRun = True, datum: Datum = "wgs84",
     content_type: Content = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Take in a file of entries (CSV, XLSX, NDJSON); a dry run says what would change."""

@@ -214,12 +214,22 @@ THINGS = {
     "tag": """
         INSERT INTO tag_enrolment (uid, point_id, enrolled_at, enrolled_by)
         VALUES ('04FEDCBA98', %(point)s, now(), 'TOPSECRET') RETURNING uid""",
+    "finding": """
+        INSERT INTO gas_finding (rule, variant, version, subject, key, anchor, org_id, severity,
+                                 since, raised_at)
+        VALUES ('E1', 'no_fill', 1, 'cylinder', 'TOPSECRET', 'x', %(org)s, 'high', now(), now())
+        RETURNING id""",
+    "entry": """
+        INSERT INTO gas_register (kind, key, org_id, body, added_at, added_by)
+        VALUES ('site', 'TOPSECRET', %(org)s, '{"name": "TOPSECRET"}', now(), 'x')
+        RETURNING 999999""",
     "cylinder": """
         INSERT INTO cylinder_event (event_id, device_no, at, seq, received_at, batch_id, org_id,
                                     type, code, detail)
         SELECT gen_random_uuid(), no, now(), 1, now(), 1, org_id, 'fill', 'CYLINDER1',
                '{"site_id": "TOPSECRET"}'
           FROM device WHERE id = %(unit)s RETURNING code""",
+    "cylinder_event": "SELECT event_id FROM cylinder_event WHERE code = 'CYLINDER1'",
 }
 
 
@@ -265,10 +275,16 @@ MEANT = {
     "patrol/tags": "tag",
     "patrol/tags/proposals": "tag proposal",
     "patrol/tag-keys": "tag key",
+    "gas/findings": "finding",
+    "gas/events": "cylinder_event",
+    "gas/registers": "entry",
 }
 # Bodies that would work, if only they were one's own: they name squad b's things.
 BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
     ("/fences/{id}", lambda _: {"name": "x", "radius_m": 50, "geometry": PLACE}),
+    ("/gas/findings/{id}/moves", lambda _: {"move": "verify"}),
+    ("/gas/findings/{id}/task", lambda _: {"note": "x"}),
+    ("/declaration", lambda _: {"reason": "did_not_occur", "note": "x"}),
     ("/moves", lambda b: {"move": "assign", "version": 1, "device_id": b["unit"]}),
     ("/acknowledge", lambda _: {"note": "x"}),
     ("/supervisions", lambda _: {"step": "reminder", "reason": "x"}),

@@ -17,7 +17,7 @@ def ndjson(rows: list[dict[str, Any]]) -> bytes:
 
 def register(client: Any, kind: str, rows: list[dict[str, Any]]) -> dict[str, int]:
     answer = client.post(
-        f"/api/v1/gas/registers/{kind}?dry_run=false", content=ndjson(rows), headers=NDJSON
+        f"/api/v1/gas/registers?kind={kind}&dry_run=false", content=ndjson(rows), headers=NDJSON
     )
     assert answer.status_code == 200, answer.text
     counts: dict[str, int] = answer.json()["counts"]

@@ -131,7 +131,12 @@ GET /reports/complaints /reports/alarms
 GET /boards/duty /boards/data /boards/squads
 GET /tasks/{id}/candidates /alarms /events /quarantine /quarantine/{id} /audit /cameras
 POST /alarms/{id}/acknowledge /alarms/{id}/shelve /alarms/{id}/clear /quarantine/{id}/redrive
-GET /cylinders /cylinders/{code}
+GET /cylinders /cylinders/{code} /cylinders/{code}/trace
+GET /gas/findings /gas/findings/{id} /gas/summary /gas/trace /gas/sites /gas/registers/{key}
+GET POST /gas/registers
+GET PUT /gas/thresholds
+POST /gas/findings/{id}/moves /gas/findings/{id}/task /gas/events /gas/events/{id}/declaration
+POST /gas/observations /gas/recall
 """
 
 

@@ -27,7 +27,7 @@ ROUND: tuple[tuple[float, str, str], ...] = (
     (2400, "stock_out", "fill"),
     (2580, "load", "fill"),
     (4200, "unload", "depot"),
-    (4380, "handover", "depot"),
+    (4380, "stock_in", "depot"),
     (5700, "handover", "courier"),
     (6900, "deliver", "courier"),
     (7080, "user_check", "courier"),
@@ -38,6 +38,18 @@ ROUND: tuple[tuple[float, str, str], ...] = (
 SPECS = (("YSP11.8", 6.5, 5.0), ("YSP35.5", 16.5, 14.5), ("YSP118", 47.0, 49.5))  # tare, net kg
 _NAMES = UUID("6f0c7d0e-5a5e-4c53-9a64-6c1d54e7a001")
 COMPANY = "澜江燃气"
+STATION, DEPOT = "LJ-01", "LJ-GYZ-1"
+COURIERS = tuple(f"送气工{no}" for no in range(1, 10))
+USERS = 7  # households of one cylinder
+
+
+def live_users(cylinders: int) -> list[tuple[str, str]]:
+    """(key, address) of everybody these cylinders are delivered to."""
+    return [
+        (f"U{310000 + no * USERS + one}", f"澄湾路{100 + no}号{one + 1}室")
+        for no in range(cylinders)
+        for one in range(USERS)
+    ]
 
 
 @dataclass(slots=True)
@@ -103,12 +115,12 @@ class Cylinder:
         name, tare_kg, net_kg = self.spec
         worker = f"LJ-C{rng.randrange(1, 9):02d}"
         courier = f"送气工{self._courier()}"
-        user = f"U{310000 + self.no * 7 + self._round % 7}"
+        user = f"U{310000 + self.no * USERS + self._round % USERS}"
         waybill = f"YD{self._round:08d}{self.no:04d}"
         order = f"DD{self._round:08d}{self.no:04d}"
         net = round(net_kg + rng.uniform(-0.15, 0.15), 2)
         rest = round(rng.uniform(0.1, 0.8), 2)
-        party = {"depot": (COMPANY, "澜江供应站"), "courier": ("澜江供应站", courier)}
+        depot = scanner == "depot"
         day = 86400.0
         fields: dict[str, dict[str, Any]] = {
             "register": {
@@ -126,20 +138,21 @@ class Cylinder:
             },
             "postfill_check": {"leak": False, "weight_ok": True, "seal_no": f"QF{waybill[2:]}",
                                "site_id": "LJ-01", "operator_id": worker},
-            "stock_in": {"warehouse": "LJ-01-A", "order": order, "site_id": "LJ-01"},
+            "stock_in": {"warehouse": "A", "order": order, "site_id": DEPOT if depot else STATION},
             "stock_out": {"warehouse": "LJ-01-A", "waybill": waybill, "site_id": "LJ-01"},
             "load": {"vehicle": "沪DW1208", "driver": "D-7", "escort": "E-3", "waybill": waybill},
             "unload": {"vehicle": "沪DW1208", "driver": "D-7", "escort": "E-3",
-                       "waybill": waybill, "site_id": "LJ-GYZ-1"},
-            "handover": dict(zip(("from_party", "to_party"), party.get(scanner,
-                             (courier, COMPANY)), strict=True)) | {"signatures": 2},
+                       "waybill": waybill, "site_id": DEPOT},
+            "handover": {"from_party": DEPOT if scanner == "courier" else courier,
+                         "to_party": courier if scanner == "courier" else STATION,
+                         "signatures": 2},
             "deliver": {"order_id": order, "user_id": user, "courier": courier,
-                        "address": f"澄湾路{100 + self.no}号"},
+                        "address": f"澄湾路{100 + self.no}号{self._round % USERS + 1}室"},
             "user_check": {"user_id": user, "hose": "ok", "regulator": "ok", "cylinder": "ok",
                            "stove": "ok", "ventilation": "ok", "hazards": []},
             "return": {"from_user": user, "courier": courier,
                        "weight": round(tare_kg + rest, 2)},
-            "inspect": {"station": "澜江检验站", "result": "pass", "valve_changed": False,
+            "inspect": {"station": STATION, "result": "pass", "valve_changed": False,
                         "next_due": voice.told_ms(at_s + 1460 * day)},
         }  # fmt: skip
         return fields[kind]

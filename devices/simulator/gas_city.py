@@ -67,7 +67,7 @@ class GasCity:
         }  # fmt: skip
 
     def code(self, no: int) -> str:
-        return f"310{self.seed % 1000:03d}{no:07d}"
+        return f"311{self.seed % 1000:03d}{no:07d}"
 
     def courier(self, no: int) -> str:
         return f"SQG-{no // BLOCK + 1:03d}"

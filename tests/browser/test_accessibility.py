@@ -13,6 +13,7 @@ PAGES = (
     "", "new/121.54,31.22", "draw", "patrol", "patrol/appeals", "patrol/marks", "patrol/coverage",
     "patrol/rates", "patrol/logs", "patrol/plans", "patrol/tags", "patrol/standing",
     "patrol/rules", "followup", "followup/complaints", "followup/alarms", "followup/conduct",
+    "gas", "gas/cylinder", "gas/trace", "gas/figures", "gas/registers",
     "board", "board/data", "board/squads", "screen",
 )  # fmt: skip
 SERIOUS = {"serious", "critical"}
@@ -20,7 +21,18 @@ ONLY_FAULTS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "
 
 
 # Words and boxes are the same in the dark; what differs are the colours.
-IN_THE_DARK = ("", "new/121.54,31.22", "patrol/rates", "followup/conduct", "board")
+IN_THE_DARK = (
+    "",
+    "new/121.54,31.22",
+    "patrol/rates",
+    "followup/conduct",
+    "gas",
+    "gas/cylinder",
+    "gas/trace",
+    "gas/figures",
+    "gas/registers",
+    "board",
+)
 
 
 @pytest.mark.parametrize(

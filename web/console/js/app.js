@@ -24,6 +24,7 @@ import { BoardDesk } from "./board/desk.js";
 import { Screen } from "./board/screen.js";
 import { PatrolDesk } from "./patrol/desk.js";
 import { FollowupDesk } from "./followup/desk.js";
+import { GasDesk } from "./gas/desk.js";
 
 export const helpOpen = signal(false);
 export const searchOpen = signal(false);
@@ -35,7 +36,7 @@ export function App() {
   return html`<${Desk} />`;
 }
 
-const DESKS = { patrol: PatrolDesk, followup: FollowupDesk, board: BoardDesk };
+const DESKS = { patrol: PatrolDesk, followup: FollowupDesk, gas: GasDesk, board: BoardDesk };
 
 function Desk() {
   useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);

@@ -2,10 +2,11 @@
 // a moment of the past: #/at/2026-11-26T12:00:00Z,
 // what is drawn: #/draw, #/draw/fence, #/draw/point/9,
 // and the pages beside the map: #/patrol, #/patrol/window/7, #/followup, #/followup/complaints,
+// #/gas, #/gas/cylinder/3100010000001, #/gas/trace/site:LJ-01,
 // #/board, #/board/squads, and the big screen: #/screen
 import { signal } from "../vendor/ui.js";
 
-const FIRST = { patrol: "windows", followup: "supervision", board: "duty" };
+const FIRST = { patrol: "windows", followup: "supervision", gas: "findings", board: "duty" };
 
 function parse() {
   const [kind = "", id = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");

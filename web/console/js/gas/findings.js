@@ -26,7 +26,7 @@ export function Findings() {
       ${failure && html`<p class="wrong" role="alert">${failure}</p>`}
       ${value && !rows.length && html`<div class="empty tall"><b>${t("gas.findings.none")}</b><p>${t("gas.findings.none.how")}</p></div>`}
       <ol class="versions">${rows.map((one) => html`<li key=${one.id}><button data-finding=${one.id} class=${one.id === id ? "on" : ""} onClick=${() => go(`gas/findings/${one.id}`)}><${Severity} one=${one} /><b>${local(one)}</b><time>${clock(one.since)}</time><small>${one.rule} · ${t(`gas.subject.${one.subject}`)} ${one.key}${one.detail.address ? ` · ${one.detail.address}` : ""}</small></button></li>`)}</ol></div>
-    <div class="rules-right">${id ? html`<${Detail} key=${id} id=${id} />` : html`<div class="empty tall"><b>${t("gas.pick")}</b><p>${t("gas.pick.how")}</p></div>`}</div>
+    <div class="rules-right">${id ? html`<${Detail} key=${id} id=${id} />` : html`<div class="empty tall"><b>${t("gas.pick")}</b><p>${t("gas.pick.how")}</p></div><${PlaceMap} places=${rows.map((one) => ({ id: one.id, kind: "user", name: `${local(one)} ${one.key}`, lat: one.lat, lon: one.lon, count: 1 }))} edges=${[]} />`}</div>
   </section>`;
 }
 

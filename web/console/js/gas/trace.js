@@ -17,13 +17,14 @@ const moment = (text) => (text ? new Date(`${text}:00+08:00`).toISOString() : ""
 export function Trace() {
   const [kind = "", key = ""] = (route.value.id || "").split(/:(.*)/s);
   const [query, setQuery] = useState("");
+  const [typed, setTyped] = useState(key);
   const [found, setFound] = useState(null);
   const [wrong, setWrong] = useState("");
   const ask = (text) => {
     setQuery(text);
     api.get(`/gas/trace?${text}`).then((value) => { setWrong(""); setFound(value); }, (problem) => { setFound(null); setWrong(why(problem)); });
   };
-  useEffect(() => { if (kind && key) ask(new URLSearchParams({ kind, key }).toString()); }, [kind, key]);
+  useEffect(() => { setTyped(key); if (kind && key) ask(new URLSearchParams({ kind, key }).toString()); }, [kind, key]);
   const send = (event) => {
     event.preventDefault();
     const f = event.target.elements;
@@ -33,7 +34,7 @@ export function Trace() {
   return html`<section class="rates" data-page="trace">
     <header class="day-bar"><form key=${`${kind}:${key}`} class="gas-ask" onSubmit=${send}>
       <label>${t("gas.trace.from")} <select name="kind">${KINDS.map((one) => html`<option value=${one} selected=${one === kind}>${t(`gas.subject.${one}`)}</option>`)}</select></label>
-      <input name="key" required maxlength="200" aria-label=${t("gas.trace.key")} placeholder=${t("gas.trace.key")} value=${key} />
+      <input name="key" required maxlength="200" aria-label=${t("gas.trace.key")} placeholder=${t("gas.trace.key")} value=${typed} onInput=${(e) => setTyped(e.target.value)} />
       <label class="check"><input type="checkbox" name="fills" />${t("gas.trace.fills")}</label>
       <label>${t("gas.field.scale")} <input name="scale" class="short" maxlength="64" /></label>
       <label>${t("gas.from")} <input name="since" type="datetime-local" /></label><label>${t("gas.to")} <input name="until" type="datetime-local" /></label>

@@ -1,13 +1,16 @@
 -- newest_of --
 -- Of each kind and number the entry that counts now.
-SELECT DISTINCT ON (r.kind, r.key_no) r.kind, r.key, r.key_no, r.org_id, r.body
+SELECT DISTINCT ON (r.kind, r.key_no) r.kind, r.key_no, r.body,
+       coalesce(gas_key(r.body ->> 'company'), 0), coalesce(gas_key(r.body ->> 'address'), 0)
   FROM gas_register r
   JOIN unnest(%(kinds)s::text[], %(keys)s::bigint[]) AS wanted (kind, key_no)
     ON wanted.kind = r.kind AND wanted.key_no = r.key_no
  ORDER BY r.kind, r.key_no, r.id DESC;
 
 -- newest_all --
-SELECT kind, key, key_no, org_id, body FROM gas_register_now WHERE kind = ANY(%(kinds)s);
+SELECT kind, key_no, body, coalesce(gas_key(body ->> 'company'), 0),
+       coalesce(gas_key(body ->> 'address'), 0)
+  FROM gas_register_now WHERE kind = ANY(%(kinds)s);
 
 -- page --
 SELECT key AS id, kind, key, org_id, body, added_at, added_by
@@ -50,7 +53,10 @@ SELECT DISTINCT 'cylinder', code, %(now)s::timestamptz FROM cylinder_event
     ON CONFLICT (subject, key) DO UPDATE SET due_at = least(gas_watch.due_at, excluded.due_at);
 
 -- newest_policy --
-SELECT body FROM gas_policy ORDER BY id DESC LIMIT 1;
+-- With the numbers of the cylinders' names.
+SELECT coalesce((SELECT body FROM gas_policy ORDER BY id DESC LIMIT 1), '{}'),
+       (SELECT array_agg(gas_key(name) ORDER BY no)
+          FROM unnest(%(specs)s::text[]) WITH ORDINALITY AS t (name, no));
 
 -- add_policy --
 INSERT INTO gas_policy (body, added_at, added_by) VALUES (%(body)s, %(now)s, %(by)s);

@@ -16,7 +16,6 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer
 from geo.gas.history import END_OF_TIME, Events
-from geo.gas.ledger_io import keys_of
 from geo.gas.registers import KINDS, Entry, read_entry
 from geo.gas.rulebook import Thresholds
 from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, Book
@@ -59,25 +58,23 @@ def _named(events: Events, *names: str) -> list[int]:
 
 
 def _book(conn: Connection[Any], rows: Sequence[tuple[Any, ...]]) -> Book:
-    limits = load_limits(conn)
-    companies = {body.get("company", "") for kind, _, _, _, body in rows if kind == "site"}
-    addresses = {body.get("address", "") for kind, _, _, _, body in rows if kind == "user"}
-    names = [*sorted(companies | addresses), *limits.specs]
-    number = dict(zip(names, keys_of(conn, names), strict=True))
+    limits, spec_keys = _policy(conn)
     sites, users, trucks = [], [], []
-    for kind, _, key, _, body in rows:
+    for kind, key, body, company, address in rows:
         place = (round(body.get("lat", 0) * 1e7), round(body.get("lon", 0) * 1e7))
         if kind == "site":
             fills = body.get("role", "filling") == "filling"
             until = body.get("licence_until", END_OF_TIME)
-            sites.append((key, number[body.get("company", "")] or 0, fills, until, *place))
+            sites.append((key, company, fills, until, *place))
         elif kind == "user":
             business = body.get("user_kind", "household") != "household"
-            most = body.get("full_max", 0)
-            users.append((key, *place, number[body.get("address", "")] or 0, business, most))
+            users.append((key, *place, address, business, body.get("full_max", 0)))
         else:
             trucks.append(key)
-    specs = [(number[name], one.net_g, one.tolerance_g) for name, one in limits.specs.items()]
+    specs = [
+        (key, one.net_g, one.tolerance_g)
+        for key, one in zip(spec_keys, limits.specs.values(), strict=True)
+    ]
     return Book(
         _sorted(sites, SITE_DTYPE), _sorted(users, USER_DTYPE),
         np.sort(np.array(trucks, np.int64)), _sorted(specs, SPEC_DTYPE), limits,
@@ -91,8 +88,14 @@ def _sorted(rows: Sequence[tuple[Any, ...]], dtype: np.dtype[Any]) -> NDArray[np
 
 def load_limits(conn: Connection[Any]) -> Thresholds:
     """The bureau's thresholds, the defaults where it said nothing."""
-    row = conn.execute(QUERIES["newest_policy"]).fetchone()
-    return limits_of({} if row is None else row[0])
+    return _policy(conn)[0]
+
+
+def _policy(conn: Connection[Any]) -> tuple[Thresholds, list[int]]:
+    """With the numbers of the names of its specifications."""
+    row = conn.execute(QUERIES["newest_policy"], {"specs": list(Thresholds().specs)}).fetchone()
+    assert row is not None
+    return limits_of(row[0]), row[1]
 
 
 def limits_of(body: Mapping[str, Any]) -> Thresholds:

@@ -58,6 +58,19 @@ SELECT e.event_id, e.at, e.received_at, e.type, e.org_id, device.id AS device_id
  WHERE e.code_key = gas_key(%(code)s) AND e.code = %(code)s AND e.org_id = ANY(%(org_ids)s)
  ORDER BY e.at, e.kind, e.event_id;
 
+-- declared --
+SELECT event_id FROM cylinder_declaration WHERE event_id = ANY(%(event_ids)s);
+
+-- export --
+SELECT e.event_id, e.at, e.received_at, e.type, e.code, e.detail, d.reason AS declared,
+       d.at AS declared_at, d.corrected_by
+  FROM cylinder_event e
+  LEFT JOIN cylinder_declaration d USING (event_id)
+ WHERE e.org_id = ANY(%(org_ids)s) AND e.at >= %(since)s AND e.at < %(until)s
+   AND (%(code)s::text IS NULL OR e.code = %(code)s)
+ ORDER BY e.at, e.event_id
+ LIMIT %(limit)s;
+
 -- declare --
 INSERT INTO cylinder_declaration (event_id, reason, corrected_by, note, at, by)
 VALUES (%(event_id)s, %(reason)s, %(corrected_by)s, %(note)s, %(now)s, %(by)s)

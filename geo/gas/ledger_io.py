@@ -102,6 +102,12 @@ def known(conn: Connection[Any], event_ids: Iterable[UUID]) -> dict[UUID, Shape]
         return {row["event_id"]: row for row in rows}
 
 
+def of_declarations(conn: Connection[Any], event_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these were declared wrong."""
+    given = {"event_ids": list(event_ids)}
+    return {id_ for (id_,) in conn.execute(QUERIES["declared"], given)}
+
+
 def declare(
     conn: Connection[Any], viewer: Viewer, event_id: UUID, *,
     reason: Literal["did_not_occur", "incorrect_data"], corrected_by: Sequence[UUID], note: str,

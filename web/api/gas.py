@@ -13,7 +13,15 @@ from starlette.responses import Response
 from core.errors import Invalid
 from core.values import Role
 from dispatch import gas_io
-from geo.gas import findings_io, imports_io, judgement_io, ledger_io, registers_io, trace_io
+from geo.gas import (
+    epcis_io,
+    findings_io,
+    imports_io,
+    judgement_io,
+    ledger_io,
+    registers_io,
+    trace_io,
+)
 from geo.gas.findings import Move, Outcome
 from geo.gas.lines import Line, Row, heading_of, lines_of
 from geo.gas.trace_io import EVER, Question
@@ -21,7 +29,9 @@ from geo.importers_io import read_rows
 from geo.patrol.imports import Refused
 from web.edge import Work, edge
 from web.schemas.gas import (
+    Code,
     Declaration,
+    Document,
     FindingMove,
     FindingsWanted,
     FindingTask,
@@ -196,6 +206,26 @@ def recall(work: Work, body: Recall) -> dict[str, Any]:
     )
     work.record(events)
     return {"items": tasks, "next": None}
+
+
+@router.get("/gas/epcis")
+@edge(Role.VIEWER)
+def export_epcis(
+    work: Work, since: Since = None, until: Until = None, code: Code = None
+) -> dict[str, Any]:
+    """Events of a span, or of one cylinder, as an EPCIS 2.0 document."""
+    to = until or work.now
+    begin = since or (EVER[0] if code else to - timedelta(days=1))
+    return epcis_io.export(work.conn, work.viewer, begin, to, code=code, now=work.now)
+
+
+@router.post("/gas/epcis")
+@edge(Role.DISPATCHER)
+def capture_epcis(work: Work, body: Document, system: System = "") -> dict[str, Any]:
+    """Take in an EPCIS 2.0 document; one of ours, sent back, changes nothing."""
+    report, events = epcis_io.capture(work.conn, work.viewer, body, system=system, now=work.now)
+    work.record(events)
+    return report
 
 
 # ── registers and rules ────────────────────────────────────────────────────

@@ -133,7 +133,7 @@ GET /tasks/{id}/candidates /alarms /events /quarantine /quarantine/{id} /audit /
 POST /alarms/{id}/acknowledge /alarms/{id}/shelve /alarms/{id}/clear /quarantine/{id}/redrive
 GET /cylinders /cylinders/{code} /cylinders/{code}/trace
 GET /gas/findings /gas/findings/{id} /gas/summary /gas/trace /gas/sites /gas/registers/{key}
-GET POST /gas/registers
+GET POST /gas/registers /gas/epcis
 GET PUT /gas/thresholds
 POST /gas/findings/{id}/moves /gas/findings/{id}/task /gas/events /gas/events/{id}/declaration
 POST /gas/observations /gas/recall

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg import Connection
@@ -127,7 +127,7 @@ def test_a_declared_event_takes_its_finding_back(conn: Connection[Any], office: 
     send(conn, office, [*lines, odd])
     quiet(conn, NOW + timedelta(days=2))
     assert "E7 unknown_site 310000002" in said(conn, office)
-    code, _ = ledger_io.declare(conn, office, ledger_io.UUID(odd["event_id"]),
+    code, _ = ledger_io.declare(conn, office, UUID(odd["event_id"]),
         reason="did_not_occur", corrected_by=[], note="scale test", now=NOW)  # fmt: skip
     judgement_io.judge_cylinders(conn, [code], NOW + timedelta(days=3))
     assert said(conn, office) == set()

@@ -164,7 +164,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("fence_checkpoints", 6 * 3600, fences_io.sweep),
         Job("coverage", 10, coverage_io.sweep, first_s=30),
         Job("gas_cylinders", 2, judgement_io.sweep, first_s=5),
-        Job("gas_shares", 20, judgement_io.sweep_share, first_s=20),
+        Job("gas_shares", 60, judgement_io.sweep_shares, first_s=20),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),

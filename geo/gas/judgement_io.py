@@ -20,14 +20,15 @@ from devices.readings import Readings
 from geo.gas import ledger_io, people_io
 from geo.gas.findings import Stored, Wanted, compare
 from geo.gas.findings_io import QUERIES, evidence_of, load_stored, save, wanted_of
-from geo.gas.history import END_OF_TIME, Events, History, history
+from geo.gas.history import END_OF_TIME, History, history
 from geo.gas.rates import gaps
 from geo.gas.registers_io import book_for, whole_book
-from geo.gas.rules import Found, claims
+from geo.gas.rules import Book, Found, claims
 
 CYLINDER: Final = "cylinder"
 AT_ONCE: Final = 400  # cylinders of one turn of the clock
 SHARES: Final = 16
+EVENTS_AT_ONCE: Final = 100_000
 HORIZON: Final = timedelta(days=3_650)
 
 
@@ -103,23 +104,28 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     return judge_cylinders(conn, due, now, ()) if due else []
 
 
-def sweep_share(conn: Connection[Any], now: datetime) -> list[Event]:
-    """One share of everything, the one looked at longest ago.
+def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
+    """Shares of everything, those looked at longest ago: one of a city, all of a village.
 
     Cylinders whose findings differ from what the rules say are judged soon; what is counted
     there of gaps in the chain is kept (`rates`).
     """
     done = dict(conn.execute(QUERIES["shares"]).fetchall())
-    share = min(range(SHARES), key=lambda no: (no in done, done.get(no)))
-    events = ledger_io.load_share(conn, share, SHARES)
-    _, differ = _compared(conn, events, now)
-    people_io.soon(conn, CYLINDER, differ, now)
     book = whole_book(conn)
-    found = gaps(history(events, book.sites["key"]))
-    conn.execute(QUERIES["count_share"], {
-        "share": share, "now": now, "events": len(events), "at_users": found.at_users,
-        "missing": found.missing, "body": Jsonb(found.body()),
-    })  # fmt: skip
+    read = 0
+    for share in sorted(range(SHARES), key=lambda no: (no in done, done.get(no), no)):
+        events = ledger_io.load_share(conn, share, SHARES)
+        told = history(events, book.sites["key"])
+        _, differ = _compared(conn, told, book, now)
+        people_io.soon(conn, CYLINDER, differ, now)
+        found = gaps(told)
+        conn.execute(QUERIES["count_share"], {
+            "share": share, "now": now, "events": len(events), "at_users": found.at_users,
+            "missing": found.missing, "body": Jsonb(found.body()),
+        })  # fmt: skip
+        read += len(events)
+        if read > EVENTS_AT_ONCE:
+            break
     return []
 
 
@@ -132,13 +138,14 @@ def differing(
     findings differ). Those are for `judge_cylinders`.
     """
     events = ledger_io.load_share(conn, share, shares)
-    said, differ = _compared(conn, events, now)
+    book = whole_book(conn)
+    said, differ = _compared(conn, history(events, book.sites["key"]), book, now)
     return len(events), said, differ
 
 
-def _compared(conn: Connection[Any], events: Events, now: datetime) -> tuple[int, list[str]]:
-    book = whole_book(conn)
-    told = history(events, book.sites["key"])
+def _compared(
+    conn: Connection[Any], told: History, book: Book, now: datetime
+) -> tuple[int, list[str]]:
     claimed = claims(told, book)
     said = claimed[claimed["due"] <= to_ms(now)]
     stored: dict[str, list[Stored]] = {}

@@ -1,5 +1,6 @@
 """Cylinders told over files and scanners: judged, withdrawn, and found the same by the sweep."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,12 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
-from core.values import OrgId, Role, Viewer, from_ms
+from core.values import OrgId, Role, Viewer, from_ms, to_ms
+from devices.readings import CylinderEvent, Readings, Stamp
 from geo.gas import imports_io, judgement_io, ledger_io, people_io, registers_io
 from geo.gas.findings_io import Filter, finding, list_findings
+from geo.gas.history import KINDS, OBSERVATIONS
 from geo.gas.lines import Row
-from tests.integration.evaluators.road import make_org
+from tests.integration.evaluators.road import make_device, make_org
 from tests.unit.geo.gas.lives import life
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -221,3 +225,53 @@ def test_every_kind_of_broken_line_is_named_and_the_others_are_taken(
     again = send(conn, office, [*good, base])
     assert again["counts"] == {"created": 1, "unchanged": len(good), "refused": 0}
     assert from_ms(good[0]["at"]) < NOW
+
+
+def test_readings_handed_again_change_nothing(conn: Connection[Any], office: Viewer) -> None:
+    at_ms = to_ms(NOW)
+    stamp = Stamp(make_device(conn, office.org_id, "officer-9"), "officer-9", "officer",
+                  int(office.org_id), at_ms, 1, at_ms)  # fmt: skip
+    seen = CylinderEvent(stamp, uuid4(), "scan", "777700001", {"observed": ["decanted"]})
+    conn.execute(
+        """INSERT INTO cylinder_event (event_id, device_no, at, seq, received_at, batch_id, org_id,
+                                       type, code, detail)
+           VALUES (%s, %s, %s, 1, %s, 64, %s, 'scan', %s, '{"observed": ["decanted"]}')""",
+        (seen.event_id, stamp.device_no, NOW, NOW, office.org_id, seen.code),
+    )
+    readings = Readings.empty()
+    readings.add(seen)
+    judge = judgement_io.GasEvaluator()
+    (event,) = judge.evaluate(conn, readings, NOW)
+    assert event.kind == "gas.findings"
+    assert event.body["counts"] == {"raised": 2, "withdrawn": 0}
+    judge.forget()
+    assert list(judge.evaluate(conn, readings, NOW)) == []
+    assert said(conn, office) == {"OBS decanted 777700001", "E6 scanned 777700001"}
+
+
+def test_numbers_beside_an_event_are_those_of_the_codec(conn: Connection[Any]) -> None:
+    """The migration names event types and observations in the order the rules number them."""
+    names = conn.execute(
+        "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef d JOIN pg_attribute a"
+        " ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+        " WHERE a.attrelid = 'cylinder_event'::regclass AND a.attname = 'kind'"
+    )
+    (text,) = names.fetchone() or ("",)
+    assert re.findall(r"'(\w+)'::text", text) == list(KINDS[1:])
+    for bit, name in enumerate(OBSERVATIONS):
+        row = conn.execute("SELECT gas_observed(%s)", (Jsonb([name]),)).fetchone()
+        assert row == (1 << bit,)
+
+
+def test_whatever_a_scanner_says_can_be_stored(conn: Connection[Any], office: Viewer) -> None:
+    """The columns beside an event are total: nonsense says nothing and breaks nothing."""
+    for no, told_ in enumerate((
+        {"net": 1e300}, {"net": "x"}, {"net": None}, {"lat": [1]}, {"observed": "damaged"},
+        {"observed": {}}, {"next_due": -5e99}, {"site_id": {"a": 1}}, {"scrap_due": True},
+    )):  # fmt: skip
+        conn.execute(
+            """INSERT INTO cylinder_event (event_id, at, received_at, org_id, type, code, detail)
+               VALUES (gen_random_uuid(), %s, %s, %s, 'fill', %s, %s)""",
+            (NOW, NOW, office.org_id, f"odd-{no}", Jsonb(told_)),
+        )
+        judgement_io.judge_cylinders(conn, [f"odd-{no}"], NOW)

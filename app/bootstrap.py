@@ -146,7 +146,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch import alarms_io, offers_io, standing_io, supervision_io, units_io
     from geo import fences_io
     from geo.coverage import coverage_io
-    from geo.gas import judgement_io, people_io
+    from geo.gas import judgement_io, people_io, sources_io
     from geo.patrol import duty_log_io, fraud_io, monthly_io, verdicts_io, windows_io
     from ingest.service import sweep_batches
 
@@ -165,6 +165,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("coverage", 10, coverage_io.sweep, first_s=30),
         Job("gas_cylinders", 2, judgement_io.sweep, first_s=5),
         Job("gas_shares", 60, judgement_io.sweep_shares, first_s=20),
+        Job("gas_sources", 3600, sources_io.sweep, first_s=40),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),

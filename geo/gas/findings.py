@@ -113,6 +113,8 @@ class Wanted:
     value: float | None
     other: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    # Of what hangs on no event: organisation, latitude, longitude.
+    about: tuple[int, float | None, float | None] | None = None
 
     @property
     def severity(self) -> Severity:

@@ -145,22 +145,25 @@ def _raise(
 ) -> list[int]:
     if not wanted:
         return []
-    ids = {UUID(id_) for one in wanted for id_ in (one.name.anchor, one.other) if id_}
+    told = [one for one in wanted if one.about is None]
+    ids = {UUID(id_) for one in told for id_ in (one.name.anchor, one.other) if id_}
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(QUERIES["evidence"], {"event_ids": list(ids)})
         events = {str(row["event_id"]): row for row in cursor}
     rows = []
     for one in wanted:
-        event = events[one.name.anchor]
-        about = {name: event["detail"][name] for name in _ABOUT if name in event["detail"]}
-        place = evidence.place(one.name.anchor)
+        detail = one.detail
+        if one.about is None:
+            event = events[one.name.anchor]
+            named = {name: event["detail"][name] for name in _ABOUT if name in event["detail"]}
+            detail = {"type": event["type"], "at": event["at"].isoformat(), **named, **detail}
+            org_id, (lat, lon) = event["org_id"], evidence.place(one.name.anchor) or (None, None)
+        else:
+            org_id, lat, lon = one.about
         rows.append({
             **asdict(one.name), "version": RULES[one.name.rule].version, "other": one.other,
-            "org_id": event["org_id"], "severity": one.severity, "since": one.since,
-            "until": one.until, "value": one.value,
-            "detail": Jsonb({"type": event["type"], "at": event["at"].isoformat(), **about,
-                             **one.detail}),
-            "lat": place and place[0], "lon": place and place[1], "now": now,
+            "org_id": org_id, "severity": one.severity, "since": one.since, "until": one.until,
+            "value": one.value, "detail": Jsonb(detail), "lat": lat, "lon": lon, "now": now,
         })  # fmt: skip
     return [int(row[0]) for row in execute_all(conn, QUERIES["raise"], rows) if row is not None]
 

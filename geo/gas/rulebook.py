@@ -45,6 +45,7 @@ RULES: Final = {
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
+        Rule("E22", "数据源静默", "source gone silent", "data", 0),
         Rule("OBS", "检查发现", "seen by an inspector", "high", 0),
         Rule("E20", "标签异常", "odd tag", "high", 24),
     )
@@ -86,6 +87,7 @@ VARIANTS: Final = (
     ("E19", "net", "充装量超差", "net weight outside the tolerance"),
     ("E19", "refilled", "回收时比充装时重", "heavier at return than when it was filled"),
     ("E20", "serial", "钢印号与建档不符", "another serial number than registered"),
+    ("E22", "silent", "充装站数据骤减", "a station sent far less than it usually does"),
     ("OBS", "damaged", "瓶体损伤、腐蚀或泄漏", "damaged, corroded or leaking"),
     ("OBS", "unreadable", "标签或钢印缺失、不可读", "tag or stamp missing or unreadable"),
     ("OBS", "altered", "翻新、改装或涂改", "refurbished, altered or repainted"),
@@ -139,6 +141,7 @@ class Thresholds:
     courier_kmh: float = 60
     one_address_users: int = 3
     yearly_check_d: float = 365
+    silent_share: float = 0.2
     # Cylinders of the market, by what the register calls them [K].
     specs: dict[str, Spec] = field(default_factory=lambda: {
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),

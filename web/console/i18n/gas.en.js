@@ -23,6 +23,8 @@ export default {
   "gas.severity.medium": "Medium",
   "gas.severity.low": "Low",
   "gas.severity.info": "Info",
+  "gas.severity.data": "Data",
+  "gas.type.source": "Counted",
   "gas.subject.cylinder": "Cylinder",
   "gas.subject.user": "User",
   "gas.subject.courier": "Courier",

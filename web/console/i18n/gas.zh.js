@@ -23,6 +23,8 @@ export default {
   "gas.severity.medium": "中",
   "gas.severity.low": "低",
   "gas.severity.info": "提示",
+  "gas.severity.data": "数据质量",
+  "gas.type.source": "数据统计",
   "gas.subject.cylinder": "气瓶",
   "gas.subject.user": "用户",
   "gas.subject.courier": "送气工",

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from core.values import OrgId, Role, Viewer, from_ms, to_ms
 from devices.readings import CylinderEvent, Readings, Stamp
-from geo.gas import imports_io, judgement_io, ledger_io, people_io, registers_io
+from geo.gas import imports_io, judgement_io, ledger_io, people_io, registers_io, sources_io
 from geo.gas.findings_io import Filter, finding, list_findings
 from geo.gas.history import KINDS, OBSERVATIONS
 from geo.gas.lines import Row
@@ -275,3 +275,21 @@ def test_whatever_a_scanner_says_can_be_stored(conn: Connection[Any], office: Vi
             (NOW, NOW, office.org_id, f"odd-{no}", Jsonb(told_)),
         )
         judgement_io.judge_cylinders(conn, [f"odd-{no}"], NOW)
+
+
+def test_a_station_that_falls_silent_is_named_until_its_file_comes(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    def scans(back: int) -> list[dict[str, Any]]:
+        return [{"event_id": str(uuid4()), "type": "stock_in", "code": f"q{no}", "site_id": "ST-1",
+                 "at": to_ms(NOW) - back * 86_400_000 - no} for no in range(6)]  # fmt: skip
+
+    send(conn, office, [line for back in range(2, 20) for line in scans(back)])
+    sources_io.sweep(conn, NOW)
+    (one,) = list_findings(conn, office, Filter(rules=["E22"]), limit=9)["items"]
+    assert (one["subject"], one["key"], one["severity"], one["lat"]) == (
+        "site", "ST-1", "data", 31.2,
+    )  # fmt: skip
+    send(conn, office, scans(1))
+    sources_io.sweep(conn, NOW)
+    assert list_findings(conn, office, Filter(rules=["E22"]), limit=9)["items"] == []

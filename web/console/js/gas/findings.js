@@ -8,7 +8,7 @@ import { clock, local, t, why } from "../words.js";
 import { PlaceMap } from "./place_map.js";
 
 const LOOKS = ["new", "verified", "dispatched", "closed", "withdrawn"];
-export const SEVERITIES = ["critical", "high", "medium", "low", "info"];
+export const SEVERITIES = ["critical", "high", "medium", "low", "info", "data"];
 const look = signal("new");
 const severity = signal("");
 const list = asking(() => api.get(`/gas/findings?limit=500&${look.value === "withdrawn" ? "withdrawn=true" : `state=${look.value}`}${severity.value ? `&severity=${severity.value}` : ""}`));

@@ -166,6 +166,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_cylinders", 2, judgement_io.sweep, first_s=5),
         Job("gas_shares", 60, judgement_io.sweep_shares, first_s=20),
         Job("gas_sources", 3600, sources_io.sweep, first_s=40),
+        Job("gas_places", 60, sources_io.sweep_places, first_s=30),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),

@@ -41,6 +41,7 @@ RULES: Final = {
         Rule("E11", "久未归还", "not returned", "low", 24),
         Rule("E12", "用户停购", "user gone silent", "info", 24),
         Rule("E13", "囤瓶超标", "hoarding", "high", 24),
+        Rule("E14", "异常滞留", "cylinders standing together", "high", 0),
         Rule("E15", "无记录移动", "moved without record", "high", 24),
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
@@ -76,6 +77,7 @@ VARIANTS: Final = (
     ("E11", "unreturned", "在用户处远超其用气周期", "at a user far longer than it takes to use it"),
     ("E12", "silent", "营业用户久未订气", "a business that has not ordered for long"),
     ("E13", "user", "用户处气瓶数超限", "more cylinders at a user than allowed"),
+    ("E14", "cluster", "无证地点聚集气瓶", "many cylinders where nobody may keep any"),
     ("E15", "no_load", "卸车前无装车", "unloaded from a vehicle it was not loaded on"),
     ("E15", "holder", "持有方与台账不符", "given away by somebody who did not have it"),
     ("E15", "vehicle", "车辆未登记", "carried by a vehicle that is not registered"),
@@ -142,6 +144,9 @@ class Thresholds:
     one_address_users: int = 3
     yearly_check_d: float = 365
     silent_share: float = 0.2
+    stagnant_min: int = 5
+    stagnant_m: float = 50
+    stagnant_h: float = 48
     # Cylinders of the market, by what the register calls them [K].
     specs: dict[str, Spec] = field(default_factory=lambda: {
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),

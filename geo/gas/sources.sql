@@ -12,3 +12,19 @@ SELECT r.key, r.org_id, (r.body ->> 'lat')::float8, (r.body ->> 'lon')::float8,
 SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
   FROM gas_finding
  WHERE subject = 'site' AND rule = 'E22' AND since >= %(since)s;
+
+-- last_seen --
+-- Where a scan told that a cylinder was, and nothing else was told of it since.
+SELECT e.code, e.event_id::text, (extract(epoch FROM e.at) * 1000)::bigint,
+       e.lon_e7 / 1e7::float8, e.lat_e7 / 1e7::float8
+  FROM cylinder_event e
+ WHERE e.type = 'scan' AND e.lat_e7 IS NOT NULL AND e.lon_e7 IS NOT NULL AND e.at >= %(since)s
+   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id)
+   AND NOT EXISTS (SELECT FROM cylinder_event later
+                    WHERE later.code_key = e.code_key AND later.at > e.at
+                      AND (later.type <> 'scan' OR later.lat_e7 IS NOT NULL))
+ ORDER BY e.at, e.event_id;
+
+-- site_places --
+SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
+ WHERE kind = 'site' AND body ? 'lat';

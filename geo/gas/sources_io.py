@@ -1,4 +1,4 @@
-"""Stations that fell silent, by the clock: found each hour, taken back when the file comes."""
+"""By the clock alone: stations that fell silent (E22), cylinders that stand together (E14)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -7,14 +7,19 @@ from psycopg import Connection
 
 from core.events import Event
 from core.sql import load_queries
+from core.values import from_ms, to_ms
+from geo.gas.clusters import Seen, clusters
 from geo.gas.findings import Name, Stored, Wanted, compare
-from geo.gas.findings_io import Evidence, save
+from geo.gas.findings_io import Evidence, load_stored, save
 from geo.gas.registers_io import load_limits
+from geo.gas.rulebook import HOUR_MS
 from geo.gas.sources import JUDGED_D, LOOK_BACK, silent_days
 from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("geo.gas", "sources.sql")
 SITE: Final = "site"
+PLACE: Final = "place"
+SEEN_BACK: Final = timedelta(days=180)
 
 
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
@@ -45,6 +50,31 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
         )
     ]
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
+
+
+def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
+    """Clusters of cylinders away from every site; one that is gone has ended."""
+    limits = load_limits(conn)
+    seen = [Seen(*row) for row in conn.execute(QUERIES["last_seen"], {"since": now - SEEN_BACK})]
+    sites = conn.execute(QUERIES["site_places"]).fetchall()
+    stood = to_ms(now) - limits.stagnant_h * HOUR_MS
+    wanted = []
+    middles: dict[str, tuple[float, float]] = {}
+    for one in clusters(
+        seen, sites, least=limits.stagnant_min, within_m=limits.stagnant_m, site_m=limits.error_m
+    ):
+        if one.since_ms > stood:
+            continue
+        anchor = one.seen[0].event_id
+        middles[anchor] = (one.lat_deg, one.lon_deg)
+        wanted.append(Wanted(
+            Name(PLACE, f"{one.lat_deg:.3f},{one.lon_deg:.3f}", "E14", "cluster", anchor),
+            from_ms(one.since_ms), None, float(len(one.seen)), None,
+            {"codes": [each.code for each in one.seen][:50]},
+        ))  # fmt: skip
+    stored = load_stored(conn, PLACE, None)
+    gone = Evidence(middles.get, lambda _: ("ended", {}))
+    return save(conn, compare(wanted, stored), gone, now)
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

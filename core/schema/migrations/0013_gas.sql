@@ -63,6 +63,8 @@ CREATE INDEX cylinder_event_by_vehicle ON cylinder_event (vehicle_key, at)
 CREATE INDEX cylinder_event_by_courier ON cylinder_event (courier_key, at)
     WHERE courier_key IS NOT NULL;
 
+CREATE INDEX cylinder_event_seen ON cylinder_event (at) WHERE type = 'scan' AND lat_e7 IS NOT NULL;
+
 -- What was written down and is not so. The record itself stays (EPCIS 2.0, errorDeclaration).
 CREATE TABLE cylinder_declaration (
     event_id     uuid PRIMARY KEY REFERENCES cylinder_event,

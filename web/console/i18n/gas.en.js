@@ -25,6 +25,8 @@ export default {
   "gas.severity.info": "Info",
   "gas.severity.data": "Data",
   "gas.type.source": "Counted",
+  "gas.subject.place": "Place",
+  "gas.withdrawn.ended": "it is no more",
   "gas.subject.cylinder": "Cylinder",
   "gas.subject.user": "User",
   "gas.subject.courier": "Courier",

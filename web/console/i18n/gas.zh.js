@@ -25,6 +25,8 @@ export default {
   "gas.severity.info": "提示",
   "gas.severity.data": "数据质量",
   "gas.type.source": "数据统计",
+  "gas.subject.place": "地点",
+  "gas.withdrawn.ended": "现象已消失",
   "gas.subject.cylinder": "气瓶",
   "gas.subject.user": "用户",
   "gas.subject.courier": "送气工",

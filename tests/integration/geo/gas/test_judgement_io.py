@@ -293,3 +293,28 @@ def test_a_station_that_falls_silent_is_named_until_its_file_comes(
     send(conn, office, scans(1))
     sources_io.sweep(conn, NOW)
     assert list_findings(conn, office, Filter(rules=["E22"]), limit=9)["items"] == []
+
+
+def test_cylinders_that_stand_together_are_a_place_to_look_at(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    def scans(count: int, lat: float, at: datetime) -> list[dict[str, Any]]:
+        return [{"event_id": str(uuid4()), "type": "scan", "code": f"c{lat}-{no}", "lon": 121.7,
+                 "lat": lat + no * 1e-4, "at": to_ms(at)} for no in range(count)]  # fmt: skip
+
+    hidden = scans(5, 31.4, NOW - timedelta(hours=50))
+    send(conn, office, [*hidden, *scans(4, 31.5, NOW - timedelta(hours=50)),
+                        *scans(6, 31.6, NOW - timedelta(hours=40))])  # fmt: skip
+    send(conn, office, [dict(line, lon=121.5) for line in scans(6, 31.2, NOW - timedelta(days=9))])
+    sources_io.sweep_places(conn, NOW)
+    (one,) = list_findings(conn, office, Filter(rules=["E14"]), limit=9)["items"]
+    assert (one["subject"], one["value"], len(one["detail"]["codes"])) == ("place", 5, 5)
+    assert abs(one["lat"] - 31.4002) < 1e-6
+    sources_io.sweep_places(conn, NOW)
+    moved = {"event_id": str(uuid4()), "type": "stock_in", "code": hidden[0]["code"],
+             "site_id": "ST-1", "at": to_ms(NOW)}  # fmt: skip
+    send(conn, office, [moved])
+    sources_io.sweep_places(conn, NOW)
+    assert list_findings(conn, office, Filter(rules=["E14"]), limit=9)["items"] == []
+    (gone,) = list_findings(conn, office, Filter(rules=["E14"], withdrawn=True), limit=9)["items"]
+    assert gone["withdrawn"] == "ended"

@@ -46,7 +46,8 @@ function Detail({ id }) {
   return html`<article class="gas-detail" data-detail=${one.id}>
     <header><${Severity} one=${one} /><h2>${local(one)}</h2><span class="faint">${one.rule} ${local({ zh: one.rule_zh, en: one.rule_en })} · v${one.version}</span></header>
     <dl class="gas-facts">
-      <div><dt>${t(`gas.subject.${one.subject}`)}</dt><dd>${one.subject === "cylinder" ? html`<button class="link-like" data-test="open-cylinder" onClick=${() => go(`gas/cylinder/${encodeURIComponent(one.key)}`)}>${one.key}</button>` : html`<button class="link-like" onClick=${() => go(`gas/trace/${encodeURIComponent(`${one.subject}:${one.key}`)}`)}>${one.key}</button>`}</dd></div>
+      <div><dt>${t(`gas.subject.${one.subject}`)}</dt><dd>${one.subject === "cylinder" ? html`<button class="link-like" data-test="open-cylinder" onClick=${() => go(`gas/cylinder/${encodeURIComponent(one.key)}`)}>${one.key}</button>` : one.subject === "place" ? one.key : html`<button class="link-like" onClick=${() => go(`gas/trace/${encodeURIComponent(`${one.subject}:${one.key}`)}`)}>${one.key}</button>`}</dd></div>
+      ${one.detail.codes && html`<div><dt>${t("gas.subject.cylinder")}</dt><dd>${one.detail.codes.map((code) => html`<button class="link-like" onClick=${() => go(`gas/cylinder/${encodeURIComponent(code)}`)}>${code}</button> `)}</dd></div>`}
       <div><dt>${t("gas.since")}</dt><dd>${clock(one.since)} – ${one.until ? clock(one.until) : t("gas.still")}</dd></div>
       ${one.value !== null && html`<div><dt>${t("gas.value")}</dt><dd class="num">${one.value.toFixed(1)}</dd></div>`}
       <div><dt>${t("gas.evidence")}</dt><dd>${t(`gas.type.${one.detail.type}`)} · ${clock(one.detail.at)}</dd></div>

@@ -224,13 +224,15 @@ def _replay(words: Sequence[str], loaded: Loaded) -> int:
 
 
 def _add_people(commands: Commands) -> None:
-    from app import credentials, patrol, tags
+    from app import credentials, gas, patrol, tags
 
     credentials.add_device(_command(commands, "device", credentials.device, "device credentials"))
     credentials.add_user(_command(commands, "user", credentials.user, "accounts"))
     tags.add_tag(_command(commands, "tag", tags.tag, "NFC tags at points, and their keys"))
     help = "take in and give out points, routes, rosters, calendar days and segments"
     patrol.add_patrol(_command(commands, "patrol", patrol.patrol, help))
+    help = "take in files of a gas centre, and its registers"
+    gas.add_gas(_command(commands, "gas", gas.gas, help))
 
 
 # ── tests ──────────────────────────────────────────────────────────────────

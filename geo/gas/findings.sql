@@ -75,10 +75,12 @@ SELECT f.id, f.org_id, jsonb_build_object(
    AND (%(states)s::text[] IS NULL OR f.state = ANY(%(states)s))
    AND (%(rules)s::text[] IS NULL OR f.rule = ANY(%(rules)s))
    AND (%(severities)s::text[] IS NULL OR f.severity = ANY(%(severities)s))
-   AND (%(key)s::text IS NULL OR f.key = %(key)s)
    AND (%(withdrawn)s::boolean IS NULL OR (f.withdrawn_at IS NOT NULL) = %(withdrawn)s)
  ORDER BY f.id DESC
  LIMIT %(limit)s;
+
+-- about --
+SELECT id FROM gas_finding WHERE key = %(key)s;
 
 -- lock_finding --
 SELECT id, state, org_id, withdrawn_at FROM gas_finding

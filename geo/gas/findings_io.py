@@ -211,7 +211,12 @@ def list_findings(
     conn: Connection[Any], viewer: Viewer, filter_: Filter, *, before: int = NEWEST, limit: int
 ) -> Shape:
     """{items, next}: the newest first; `next` goes back into `before`."""
-    items = _shapes(conn, viewer, before=before, limit=limit + 1, **asdict(filter_))
+    asked = asdict(filter_)
+    key = asked.pop("key")
+    ids = None
+    if key is not None:
+        ids = [id_ for (id_,) in conn.execute(QUERIES["about"], {"key": key})]
+    items = _shapes(conn, viewer, before=before, limit=limit + 1, ids=ids, **asked)
     more = items[limit - 1]["id"] if len(items) > limit else None
     return {"items": items[:limit], "next": more}
 
@@ -230,7 +235,7 @@ def _shapes(
     conn: Connection[Any], viewer: Viewer | None, *, limit: int, before: int = NEWEST,
     ids: Sequence[int] | None = None, **asked: Any,
 ) -> list[Shape]:  # fmt: skip
-    given: Shape = dict.fromkeys(("states", "rules", "severities", "key", "withdrawn"))
+    given: Shape = dict.fromkeys(("states", "rules", "severities", "withdrawn"))
     given |= {**asked, "ids": ids, "before": before, "limit": limit}
     if viewer is None:
         given["org_ids"] = [id_ for (id_,) in conn.execute("SELECT id FROM org")]

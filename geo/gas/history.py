@@ -6,7 +6,7 @@ Names of sites, people and vehicles are numbers here; 0 says nothing.
 Times are milliseconds since 1970 UTC. Events and custody: domain reference E.3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, get_args
 
@@ -52,10 +52,13 @@ class History:
 
     events: Events
     sites: Ints  # sorted numbers of the sites known: a party of that name is a site
+    _columns: dict[str, Ints] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Ints:
-        column: Ints = self.events[name]
-        return column
+        """A column, drawn out of the rows once: rules go through it again and again."""
+        if name not in self._columns:
+            self._columns[name] = np.ascontiguousarray(self.events[name])
+        return self._columns[name]
 
     def __len__(self) -> int:
         return len(self.events)
@@ -73,11 +76,6 @@ class History:
         return np.arange(len(self), dtype=np.int64)
 
     @cached_property
-    def kinds(self) -> NDArray[np.int16]:
-        """The column on its own, which is asked for more than any other."""
-        return np.ascontiguousarray(self.events["kind"])
-
-    @cached_property
     def following(self) -> Ints:
         """For each event the next one of its cylinder, or -1."""
         return self.later(np.ones(len(self), bool))
@@ -85,7 +83,7 @@ class History:
     def of(self, *kinds: int) -> Flags:
         wanted = np.zeros(len(KINDS), bool)
         wanted[list(kinds)] = True
-        flags: Flags = wanted[self.kinds]
+        flags: Flags = wanted[self["kind"]]
         return flags
 
     def before(self, which: Flags) -> Ints:

@@ -61,7 +61,8 @@ def judge_cylinders(
     said = claimed["due"] <= to_ms(now)
     wanted = wanted_of(told, claimed[said], CYLINDER, told["cylinder"], by_key)
     stored = load_stored(conn, CYLINDER, names)
-    found = save(conn, compare(wanted, stored), evidence_of(told, book), now)
+    differs = compare(wanted, stored)
+    found = save(conn, differs, evidence_of(told, book), now) if differs else []
     _watch(conn, told, claimed[~said], by_key, now)
     people_io.watch(conn, told, _fresh(told, fresh), now)
     return found

@@ -39,9 +39,11 @@ SELECT gas_key(name) FROM unnest(%(names)s::text[]) WITH ORDINALITY AS t (name, 
 
 -- add --
 INSERT INTO cylinder_event (event_id, at, received_at, org_id, type, code, detail, source)
-VALUES (%(event_id)s, %(at)s, %(now)s, %(org_id)s, %(type)s, %(code)s, %(detail)s, %(source)s)
+SELECT event_id, at, %(now)s, %(org_id)s, type, code, detail, %(source)s
+  FROM unnest(%(event_ids)s::uuid[], %(ats)s::timestamptz[], %(types)s::text[], %(codes)s::text[],
+              %(details)s::jsonb[]) AS told (event_id, at, type, code, detail)
     ON CONFLICT (event_id) DO NOTHING
-RETURNING 1;
+RETURNING event_id;
 
 -- known --
 SELECT event_id, at, type, code, detail, org_id FROM cylinder_event

@@ -13,7 +13,6 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from core.db import execute_all
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
@@ -87,12 +86,14 @@ def add(
     conn: Connection[Any], events: Sequence[GasEvent], *, org_id: int, source: str, now: datetime
 ) -> list[bool]:
     """Store what a gas centre or a person told; for each whether it is new."""
-    rows = [
-        {"event_id": one.event_id, "at": one.at, "now": now, "org_id": org_id, "type": one.type,
-         "code": one.code, "detail": Jsonb(one.detail), "source": source}
-        for one in events
-    ]  # fmt: skip
-    return [row is not None for row in execute_all(conn, QUERIES["add"], rows)]
+    given = {
+        "now": now, "org_id": org_id, "source": source,
+        "event_ids": [one.event_id for one in events], "ats": [one.at for one in events],
+        "types": [one.type for one in events], "codes": [one.code for one in events],
+        "details": [Jsonb(one.detail) for one in events],
+    }  # fmt: skip
+    fresh = {id_ for (id_,) in conn.execute(QUERIES["add"], given)}
+    return [one.event_id in fresh for one in events]
 
 
 def known(conn: Connection[Any], event_ids: Iterable[UUID]) -> dict[UUID, Shape]:

@@ -141,6 +141,7 @@ CREATE TABLE gas_finding (
     CHECK ((state = 'closed') = (outcome IS NOT NULL))
 );
 CREATE INDEX gas_finding_open ON gas_finding (org_id, id) WHERE withdrawn_at IS NULL;
+CREATE INDEX gas_finding_by_key ON gas_finding (key);
 CREATE INDEX gas_finding_by_task ON gas_finding (task_id) WHERE task_id IS NOT NULL;
 
 -- Tasks made for a cylinder, and for the household that has it.

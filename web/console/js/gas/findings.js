@@ -9,13 +9,18 @@ import { PlaceMap } from "./place_map.js";
 
 const LOOKS = ["new", "verified", "dispatched", "closed", "withdrawn"];
 export const SEVERITIES = ["critical", "high", "medium", "low", "info", "data"];
+const REFRESH_MS = 10_000; // findings come by the clock as well
 const look = signal("new");
 const severity = signal("");
 const list = asking(() => api.get(`/gas/findings?limit=500&${look.value === "withdrawn" ? "withdrawn=true" : `state=${look.value}`}${severity.value ? `&severity=${severity.value}` : ""}`));
 export const may = () => ["dispatcher", "admin"].includes(store.session.value.role);
 
 export function Findings() {
-  useEffect(() => { list.again(); }, [look.value, severity.value]);
+  useEffect(() => {
+    list.again();
+    const timer = setInterval(list.again, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [look.value, severity.value]);
   const { value, failure } = list.state.value;
   const rows = value ? value.items : [];
   const id = Number(route.value.id) || 0;

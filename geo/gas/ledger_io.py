@@ -19,17 +19,13 @@ from core.sql import load_queries
 from core.values import Role, Viewer
 from geo.gas.history import EVENT_DTYPE, Events, Ints
 from geo.gas.lines import GasEvent
+from geo.wire_arrays import EPOCH_2000_MS, column
 
 QUERIES = load_queries("geo.gas", "ledger.sql")
 Shape = dict[str, Any]
-_EPOCH_MS: Final = 946_684_800_000  # PostgreSQL counts microseconds from the year 2000
-_HEAD: Final = 19  # bytes before the tuples of a binary COPY
-# A tuple: how many fields, then each with its length before it (PostgreSQL, COPY, binary format).
-_FIELDS: Final = [name for name in EVENT_DTYPE.names or () if name not in ("id_high", "id_low")]
-_TUPLE: Final = np.dtype(
-    [("n", ">i2"), ("l", ">i4"), ("id_high", ">i8"), ("id_low", ">i8")]
-    + [part for name in _FIELDS for part in ((f"l_{name}", ">i4"), (name, ">i8"))]
-)
+# As the queries have them, after the event's id.
+_COLUMNS: Final = [name for name in EVENT_DTYPE.names or () if name not in ("id_high", "id_low")]
+_TIMES: Final = ("at", "received")
 
 
 class NoSuchCylinder(NotFound):
@@ -48,7 +44,7 @@ def keys_of(conn: Connection[Any], names: Iterable[str]) -> list[int]:
 
 def load(conn: Connection[Any], keys: Iterable[int]) -> Events:
     """Everything told of these cylinders that was not declared wrong, in no order."""
-    return _copied(conn, "columns", {"keys": list(keys)})
+    return _loaded(conn, "columns", {"keys": list(keys)})
 
 
 def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
@@ -56,18 +52,22 @@ def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
     width = 2**64 // shares
     low = -(2**63) + share * width
     high = 2**63 - 1 if share == shares - 1 else low + width - 1
-    return _copied(conn, "all_columns", {"low": low, "high": high})
+    return _loaded(conn, "all_columns", {"low": low, "high": high})
 
 
-def _copied(conn: Connection[Any], query: str, given: Shape) -> Events:
-    with conn.cursor() as cursor, cursor.copy(QUERIES[query], given) as copy:
-        body = b"".join(copy)
-    raw = np.frombuffer(body, _TUPLE, offset=_HEAD, count=(len(body) - _HEAD) // _TUPLE.itemsize)
-    events = np.empty(len(raw), EVENT_DTYPE)
-    for name in EVENT_DTYPE.names or ():
-        events[name] = raw[name]
-    for name in ("at", "received"):
-        events[name] = events[name] // 1000 + _EPOCH_MS
+def _loaded(conn: Connection[Any], query: str, given: Shape) -> Events:
+    with conn.cursor(binary=True) as cursor:
+        found = cursor.execute(QUERIES[query], given).pgresult
+        assert found is not None
+        raw = [found.get_value(0, no) for no in range(found.nfields)]
+    if raw[0] is None:
+        return np.empty(0, EVENT_DTYPE)
+    ids = np.ascontiguousarray(column(raw[0], "V16")).view(">i8").reshape(-1, 2)
+    events = np.empty(len(ids), EVENT_DTYPE)
+    events["id_high"], events["id_low"] = ids[:, 0], ids[:, 1]
+    for name, one in zip(_COLUMNS, raw[1:], strict=True):
+        values = column(one, ">i8")
+        events[name] = values // 1000 + EPOCH_2000_MS if name in _TIMES else values
     return events
 
 
@@ -173,4 +173,4 @@ def courier_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
 
 def deliveries_of(conn: Connection[Any], courier: int, since: datetime, until: datetime) -> Events:
     given = {"key": courier, "since": since, "until": until}
-    return _copied(conn, "deliveries_of", given)
+    return _loaded(conn, "deliveries_of", given)

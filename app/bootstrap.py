@@ -167,6 +167,8 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_shares", 60, judgement_io.sweep_shares, first_s=20),
         Job("gas_sources", 3600, sources_io.sweep, first_s=40),
         Job("gas_places", 60, sources_io.sweep_places, first_s=30),
+        Job("gas_stops", 300, sources_io.sweep_stops, first_s=50),
+        Job("gas_balances", 600, sources_io.sweep_balances, first_s=60),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),

@@ -109,10 +109,12 @@ def load_stored(conn: Connection[Any], subject: str, keys: Sequence[str] | None)
     """Of these keys all, withdrawn ones as well; of all keys those that stand."""
     query = QUERIES["stored_all"] if keys is None else QUERIES["stored"]
     given = {"subject": subject, "keys": keys}
-    return [
-        Stored(id_, Name(*name), since, until, value, withdrawn_at, raised_at)
-        for id_, *name, since, until, value, withdrawn_at, raised_at in conn.execute(query, given)
-    ]
+    return stored_of(conn.execute(query, given))
+
+
+def stored_of(rows: Iterable[Sequence[Any]]) -> list[Stored]:
+    """From rows as the queries named `stored…` have them."""
+    return [Stored(row[0], Name(*row[1:6]), *row[6:]) for row in rows]
 
 
 def save(

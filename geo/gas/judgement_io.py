@@ -21,7 +21,7 @@ from geo.gas import ledger_io, people_io
 from geo.gas.findings import Stored, Wanted, compare
 from geo.gas.findings_io import QUERIES, evidence_of, load_stored, save, wanted_of
 from geo.gas.history import END_OF_TIME, History, history
-from geo.gas.rates import gaps
+from geo.gas.rates import balances, gaps
 from geo.gas.registers_io import book_for, whole_book
 from geo.gas.rules import Book, Found, claims
 
@@ -29,6 +29,7 @@ CYLINDER: Final = "cylinder"
 AT_ONCE: Final = 400  # cylinders of one turn of the clock
 SHARES: Final = 16
 EVENTS_AT_ONCE: Final = 100_000
+BALANCED: Final = timedelta(days=14)
 HORIZON: Final = timedelta(days=3_650)
 
 
@@ -120,9 +121,11 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
         _, differ = _compared(conn, told, book, now)
         people_io.soon(conn, CYLINDER, differ, now)
         found = gaps(told)
+        since_ms = to_ms(now - BALANCED)
+        counted = {**found.body(), "balances": balances(told, book.sites["key"], since_ms)}
         conn.execute(QUERIES["count_share"], {
             "share": share, "now": now, "events": len(events), "at_users": found.at_users,
-            "missing": found.missing, "body": Jsonb(found.body()),
+            "missing": found.missing, "body": Jsonb(counted),
         })  # fmt: skip
         read += len(events)
         if read > EVENTS_AT_ONCE:

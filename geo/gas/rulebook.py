@@ -43,9 +43,11 @@ RULES: Final = {
         Rule("E13", "囤瓶超标", "hoarding", "high", 24),
         Rule("E14", "异常滞留", "cylinders standing together", "high", 0),
         Rule("E15", "无记录移动", "moved without record", "high", 24),
+        Rule("E16", "计划外停车", "unplanned stop of a vehicle", "medium", 0),
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
+        Rule("E21", "账实不符", "balance with a residual", "data", 24),
         Rule("E22", "数据源静默", "source gone silent", "data", 0),
         Rule("OBS", "检查发现", "seen by an inspector", "high", 0),
         Rule("E20", "标签异常", "odd tag", "high", 24),
@@ -81,6 +83,7 @@ VARIANTS: Final = (
     ("E15", "no_load", "卸车前无装车", "unloaded from a vehicle it was not loaded on"),
     ("E15", "holder", "持有方与台账不符", "given away by somebody who did not have it"),
     ("E15", "vehicle", "车辆未登记", "carried by a vehicle that is not registered"),
+    ("E16", "stop", "运瓶车在无关地点停留", "a cylinder vehicle stood where it has no business"),
     ("E17", "far", "签收位置远离用户地址", "signed for far from the user's address"),
     ("E17", "fast", "两次配送间移动不可能", "no courier is so fast between two deliveries"),
     ("E17", "address", "同址多户", "several users at one address, served by one courier"),
@@ -89,6 +92,7 @@ VARIANTS: Final = (
     ("E19", "net", "充装量超差", "net weight outside the tolerance"),
     ("E19", "refilled", "回收时比充装时重", "heavier at return than when it was filled"),
     ("E20", "serial", "钢印号与建档不符", "another serial number than registered"),
+    ("E21", "residual", "站点当日有无法解释的进出", "events at a site the ledger cannot explain"),
     ("E22", "silent", "充装站数据骤减", "a station sent far less than it usually does"),
     ("OBS", "damaged", "瓶体损伤、腐蚀或泄漏", "damaged, corroded or leaking"),
     ("OBS", "unreadable", "标签或钢印缺失、不可读", "tag or stamp missing or unreadable"),
@@ -147,6 +151,8 @@ class Thresholds:
     stagnant_min: int = 5
     stagnant_m: float = 50
     stagnant_h: float = 48
+    stop_min: float = 10
+    stop_user_m: float = 100
     # Cylinders of the market, by what the register calls them [K].
     specs: dict[str, Spec] = field(default_factory=lambda: {
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),

@@ -134,7 +134,7 @@ def repeats(h: History, book: Book) -> Flags:
     return again
 
 
-def _claims(h: History) -> Flags:
+def agrees(h: History) -> Flags:
     """Whether an event fits whoever has the cylinder by the ledger."""
     kind, who, what = h["kind"], h.holder, h.holder_kind
     at_site = (what == SITE) & (who == h["site"])
@@ -165,7 +165,7 @@ def _once(h: History, which: Flags) -> Flags:
 def stages(h: History, book: Book) -> Iterator[Found]:
     """E1 stage missing; E15 moved without record."""
     first_told = ~repeats(h, book)
-    broken = ~_claims(h) & first_told
+    broken = ~agrees(h) & first_told
     at_user = h.of(RETURN, USER_CHECK) | (h.of(SCAN) & (h["user"] != 0))
     never_came = broken & at_user
     never_left = broken & ~at_user & (h.holder_kind == USER)

@@ -28,3 +28,30 @@ SELECT e.code, e.event_id::text, (extract(epoch FROM e.at) * 1000)::bigint,
 -- site_places --
 SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
  WHERE kind = 'site' AND body ? 'lat';
+
+-- vehicles --
+-- Registered vehicles that carry a device of ours.
+SELECT r.key, r.org_id, device.no FROM gas_register_now r
+  JOIN device ON device.id = r.body ->> 'device_id'
+ WHERE r.kind = 'vehicle' ORDER BY r.key;
+
+-- user_places --
+SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
+ WHERE kind = 'user' AND body ? 'lat';
+
+-- stops_since --
+SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
+  FROM gas_finding
+ WHERE subject = 'vehicle' AND rule = 'E16' AND since >= %(since)s;
+
+-- site_names --
+SELECT key_no, key, org_id, body ->> 'name', (body ->> 'lat')::float8, (body ->> 'lon')::float8
+  FROM gas_register_now WHERE kind = 'site';
+
+-- counted_balances --
+SELECT body -> 'balances' FROM gas_rate WHERE body ? 'balances';
+
+-- balances_since --
+SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
+  FROM gas_finding
+ WHERE subject = 'site' AND rule = 'E21' AND since >= %(since)s;

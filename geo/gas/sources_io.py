@@ -1,4 +1,5 @@
-"""By the clock alone: stations that fell silent (E22), cylinders that stand together (E14)."""
+"""By the clock alone: stations that fell silent (E22) or do not balance (E21), cylinders that
+stand together (E14), vehicles that stand where they have no business (E16)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -10,15 +11,22 @@ from core.sql import load_queries
 from core.values import from_ms, to_ms
 from geo.gas.clusters import Seen, clusters
 from geo.gas.findings import Name, Stored, Wanted, compare
-from geo.gas.findings_io import Evidence, load_stored, save
+from geo.gas.findings_io import Evidence, load_stored, save, stored_of
+from geo.gas.rates import COUNTED, summed
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import HOUR_MS
 from geo.gas.sources import JUDGED_D, LOOK_BACK, silent_days
+from geo.gas.vehicle_stops import unplanned
+from geo.patrol.fixes_io import Reach, load_tracks
 from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("geo.gas", "sources.sql")
+EPOCH: Final = date(1970, 1, 1)
 SITE: Final = "site"
 PLACE: Final = "place"
+STOPS_BACK: Final = timedelta(hours=4)
+STOPS_MARGIN: Final = timedelta(hours=1)
+VEHICLE: Final = "vehicle"
 SEEN_BACK: Final = timedelta(days=180)
 
 
@@ -43,12 +51,55 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
         for key, days in sorted(told.items())
         for day, count, usual in silent_days(days, today, share)
     ]  # fmt: skip
-    stored = [
-        Stored(id_, Name(*name), since, until, value, withdrawn_at, raised_at)
-        for id_, *name, since, until, value, withdrawn_at, raised_at in conn.execute(
-            QUERIES["stored_since"], {"since": first}
+    stored = stored_of(conn.execute(QUERIES["stored_since"], {"since": first}))
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
+
+
+def site_balances(conn: Connection[Any]) -> list[dict[str, Any]]:
+    """Of every registered site: its stock by the ledger and, by day, what came, went, was filled
+    and is unexplained; as the sweep of shares last counted them."""
+    whole = summed(row[0] for row in conn.execute(QUERIES["counted_balances"]))
+    found = []
+    for no, key, org_id, name, lat, lon in conn.execute(QUERIES["site_names"]):
+        one = whole.get(str(no))
+        if one is None:
+            continue
+        closing = one["stock"]
+        days = []
+        for day in sorted(one["days"], key=int, reverse=True):
+            counts = dict(zip(COUNTED, one["days"][day], strict=True))
+            opening = closing - counts["arrived"] + counts["left"]
+            days.append({"day": str(EPOCH + timedelta(days=int(day))), "opening": opening,
+                         **counts, "closing": closing})  # fmt: skip
+            closing = opening
+        found.append({"key": key, "name": name, "org_id": org_id, "lat": lat, "lon": lon,
+                      "stock": one["stock"], "days": days})  # fmt: skip
+    return found
+
+
+def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
+    """E21 for whole days: what a site told that the ledger cannot explain."""
+    today = str(now.astimezone(LOCAL).date())
+    sites = site_balances(conn)
+    told = [date.fromisoformat(one["day"]) for site in sites for one in site["days"]]
+    if not told:
+        return []
+    wanted = [
+        Wanted(
+            Name(SITE, site["key"], "E21", "residual", one["day"]),
+            _begin(date.fromisoformat(one["day"])),
+            _begin(date.fromisoformat(one["day"]) + timedelta(days=1)),
+            float(one["unexplained"]), None,
+            {"type": "source", "at": _begin(date.fromisoformat(one["day"])).isoformat(),
+             "site_id": site["key"]},
+            (site["org_id"], site["lat"], site["lon"]),
         )
-    ]
+        for site in sites for one in site["days"]
+        if one["unexplained"] and one["day"] < today
+    ]  # fmt: skip
+    stored = stored_of(
+        conn.execute(QUERIES["balances_since"], {"since": _begin(min(told) + timedelta(days=1))})
+    )
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 
@@ -75,6 +126,35 @@ def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
     stored = load_stored(conn, PLACE, None)
     gone = Evidence(middles.get, lambda _: ("ended", {}))
     return save(conn, compare(wanted, stored), gone, now)
+
+
+def sweep_stops(conn: Connection[Any], now: datetime) -> list[Event]:
+    """Stops of registered vehicles within the last hours. One that began before them stays."""
+    limits = load_limits(conn)
+    vehicles = conn.execute(QUERIES["vehicles"]).fetchall()
+    begin = now - STOPS_BACK
+    judged = begin + STOPS_MARGIN  # one that began before the track does has another beginning
+    reaches = [Reach(no, begin, now) for *_, no in vehicles]
+    tracks = load_tracks(conn, reaches)
+    sites = conn.execute(QUERIES["site_places"]).fetchall()
+    users = conn.execute(QUERIES["user_places"]).fetchall() if vehicles else []
+    wanted = []
+    for (key, org_id, _), reach in zip(vehicles, reaches, strict=True):
+        fixes = tracks.within(reach)
+        track = list(zip(fixes["at_ms"].tolist(), (fixes["lon_e7"] / 1e7).tolist(),
+                         (fixes["lat_e7"] / 1e7).tolist(), strict=True))  # fmt: skip
+        for stop in unplanned(track, sites, users, least_s=limits.stop_min * 60,
+                              site_m=limits.error_m, user_m=limits.stop_user_m):  # fmt: skip
+            if from_ms(stop.from_ms) < judged:
+                continue
+            wanted.append(Wanted(
+                Name(VEHICLE, key, "E16", "stop", str(stop.from_ms)), from_ms(stop.from_ms),
+                from_ms(stop.to_ms), round(stop.dwell_s / 60, 1), None,
+                {"type": "source", "at": from_ms(stop.from_ms).isoformat(), "vehicle": key},
+                (org_id, round(stop.lat_deg, 6), round(stop.lon_deg, 6)),
+            ))  # fmt: skip
+    stored = stored_of(conn.execute(QUERIES["stops_since"], {"since": judged}))
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

@@ -20,6 +20,7 @@ from geo.gas import (
     judgement_io,
     ledger_io,
     registers_io,
+    sources_io,
     trace_io,
 )
 from geo.gas.findings import Move, Outcome
@@ -109,6 +110,8 @@ def summary(work: Work, since: Since = None, until: Until = None) -> dict[str, A
         "open": findings_io.open_counts(work.conn, work.viewer),
         "classes": findings_io.problem_classes(work.conn, work.viewer),
         "missing_rate": findings_io.missing_rate(work.conn),
+        "balances": [one for one in sources_io.site_balances(work.conn)
+                     if work.viewer.sees(one["org_id"])],
     }  # fmt: skip
 
 

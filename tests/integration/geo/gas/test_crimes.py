@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from core.values import Viewer, to_ms
+from core.values import Viewer, from_ms, to_ms
 from devices.simulator.gas_city import CRIMES, Crime, GasCity
-from geo.gas import registers_io
+from geo.gas import judgement_io, registers_io, sources_io
+from geo.gas.findings_io import Filter, list_findings
 from tests.integration.geo.gas.test_judgement_io import quiet, said, send, viewer
 
 __all__ = ["viewer"]
@@ -56,3 +57,30 @@ def test_a_crime_raises_what_its_label_names(
         quiet(conn, NOW + timedelta(days=4))
         assert said(conn, office) == set(), "what was missing came"
         assert said(conn, office, withdrawn=True) == label
+
+
+def test_a_station_balances_by_day_and_what_does_not_is_flagged(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    lines = [line for no in range(6) for line in CITY.life(no, 1)]
+    send(conn, office, lines, NOW)
+    day = max(line["at"] for line in lines if line["type"] == "stock_out")
+    at = from_ms(day) + timedelta(days=1)
+    judgement_io.sweep_shares(conn, at)
+    sites = {one["key"]: one for one in sources_io.site_balances(conn)}
+    for site in sites.values():
+        for one in site["days"]:
+            assert one["opening"] + one["arrived"] - one["left"] == one["closing"]
+            assert one["unexplained"] == 0
+    assert sites["LJ-01"]["stock"] == 6, "they came back"
+    assert sum(one["filled"] for one in sites["LJ-01"]["days"]) == 6
+    assert sum(one["arrived"] for one in sites["LJ-GYZ-1"]["days"]) == 6
+    assert sources_io.sweep_balances(conn, at) == []
+
+    stray = {"event_id": "00000000-0000-4000-8000-0000000000aa", "type": "stock_out",
+             "code": CITY.code(0), "at": day + 7_200_000, "site_id": "LJ-01"}  # fmt: skip
+    send(conn, office, [stray], NOW)
+    judgement_io.sweep_shares(conn, at)
+    sources_io.sweep_balances(conn, at)
+    (found,) = list_findings(conn, office, Filter(rules=["E21"]), limit=9)["items"]
+    assert (found["key"], found["value"], found["severity"]) == ("LJ-01", 1, "data")

@@ -97,9 +97,10 @@ def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
         for site in sites for one in site["days"]
         if one["unexplained"] and one["day"] < today
     ]  # fmt: skip
-    stored = stored_of(
-        conn.execute(QUERIES["balances_since"], {"since": _begin(min(told) + timedelta(days=1))})
-    )
+    # The oldest day is counted in part only.
+    since = _begin(min(told) + timedelta(days=1))
+    wanted = [one for one in wanted if one.since >= since]
+    stored = stored_of(conn.execute(QUERIES["balances_since"], {"since": since}))
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 

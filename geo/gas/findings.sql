@@ -75,6 +75,8 @@ SELECT f.id, f.org_id, jsonb_build_object(
    AND (%(states)s::text[] IS NULL OR f.state = ANY(%(states)s))
    AND (%(rules)s::text[] IS NULL OR f.rule = ANY(%(rules)s))
    AND (%(severities)s::text[] IS NULL OR f.severity = ANY(%(severities)s))
+   AND (%(about)s::text[] IS NULL OR f.key = ANY(%(about)s)
+        OR EXISTS (SELECT FROM jsonb_each_text(f.detail) AS said WHERE said.value = ANY(%(about)s)))
    AND (%(withdrawn)s::boolean IS NULL OR (f.withdrawn_at IS NOT NULL) = %(withdrawn)s)
  ORDER BY f.id DESC
  LIMIT %(limit)s;

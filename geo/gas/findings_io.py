@@ -206,6 +206,7 @@ class Filter:
     rules: Sequence[str] | None = None
     severities: Sequence[str] | None = None
     key: str | None = None
+    about: Sequence[str] | None = None  # whoever it names: sites, people, vehicles
     withdrawn: bool | None = False
 
 
@@ -237,7 +238,7 @@ def _shapes(
     conn: Connection[Any], viewer: Viewer | None, *, limit: int, before: int = NEWEST,
     ids: Sequence[int] | None = None, **asked: Any,
 ) -> list[Shape]:  # fmt: skip
-    given: Shape = dict.fromkeys(("states", "rules", "severities", "withdrawn"))
+    given: Shape = dict.fromkeys(("states", "rules", "severities", "about", "withdrawn"))
     given |= {**asked, "ids": ids, "before": before, "limit": limit}
     if viewer is None:
         given["org_ids"] = [id_ for (id_,) in conn.execute("SELECT id FROM org")]

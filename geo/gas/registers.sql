@@ -20,6 +20,10 @@ SELECT key AS id, kind, key, org_id, body, added_at, added_by
         OR body ->> 'address' ILIKE %(like)s)
  ORDER BY key LIMIT %(limit)s;
 
+-- members --
+SELECT kind, key, body ->> 'name' AS name, body ->> 'role' AS role FROM gas_register_now
+ WHERE body ->> 'company' = %(key)s AND org_id = ANY(%(org_ids)s) ORDER BY kind, key;
+
 -- newest --
 -- Also when it has ended, so that a file sent again changes nothing.
 SELECT key, org_id, body, ended FROM gas_register

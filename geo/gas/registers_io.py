@@ -147,6 +147,13 @@ def entry(conn: Connection[Any], viewer: Viewer, kind: str, key: str) -> Shape:
             "versions": versions}  # fmt: skip
 
 
+def members(conn: Connection[Any], viewer: Viewer, company: str) -> list[Shape]:
+    """Sites, vehicles and couriers of a company."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        given = {"key": company, "org_ids": list(viewer.org_ids)}
+        return cursor.execute(QUERIES["members"], given).fetchall()
+
+
 def _shape(row: Shape) -> Shape:
     body = row.pop("body")
     return {**row, **body}

@@ -111,6 +111,13 @@ def test_a_finding_is_sent_and_its_result_comes_back(
     expect(page.locator("[data-class]")).to_have_count(12)
     console.shot("gas-figures")
     page.goto(f"{console.base}/#/gas/registers")
+    page.click("[data-entry=LJ-01]")
+    expect(page.locator("[data-page=entry]")).to_contain_text("澜江充装站")
+    expect(page.locator("[data-page=entry] .gas-list .sev").first).to_be_visible()
+    console.shot("gas-station")
+    page.click("[data-page=entry] .gas-facts .link-like")
+    expect(page.locator("[data-page=entry]")).to_contain_text("澜江供应站")
+    page.goto(f"{console.base}/#/gas/registers")
     page.click("[data-test=import-events]")
     page.fill("[name=system]", "乙充装站")
     text = "编号,事件,追溯码,时间,充装站\n1,充装,7700,2026-03-01 08:00,LJ-01\n2,爆炸,7700,x,\n"

@@ -19,6 +19,7 @@ from geo.gas import (
     imports_io,
     judgement_io,
     ledger_io,
+    profiles_io,
     registers_io,
     sources_io,
     trace_io,
@@ -61,7 +62,7 @@ BACK = timedelta(days=30)
 def list_findings(work: Work, wanted: FindingsWanted) -> dict[str, Any]:
     """Findings that stand, the newest first; `all` shows withdrawn ones as well."""
     filter_ = findings_io.Filter(
-        wanted.state, wanted.rule, wanted.severity, wanted.key,
+        wanted.state, wanted.rule, wanted.severity, wanted.key, wanted.about,
         None if wanted.all else wanted.withdrawn,
     )  # fmt: skip
     return findings_io.list_findings(
@@ -261,8 +262,8 @@ def list_register(
 @router.get("/gas/registers/{key}")
 @edge(Role.VIEWER)
 def get_entry(work: Work, key: str, kind: Register = "site") -> dict[str, Any]:
-    """One entry, and every version of it."""
-    return registers_io.entry(work.conn, work.viewer, kind, key)
+    """One entry with every version of it, what belongs to it, findings, and its balance."""
+    return profiles_io.profile(work.conn, work.viewer, kind, key)
 
 
 @router.post("/gas/registers")

@@ -27,6 +27,7 @@ class FindingFilters(BaseModel):
     rule: list[str] | None = Field(None, max_length=30)
     severity: list[Severity] | None = None
     key: str | None = Field(None, max_length=200, description="The cylinder, user or courier.")
+    about: list[str] | None = Field(None, max_length=50, description="Whom it names.")
     withdrawn: bool = Field(False, description="Those that were taken back.")
     all: bool = Field(False, description="Both.")
 

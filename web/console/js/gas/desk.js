@@ -3,6 +3,7 @@ import { html } from "../../vendor/ui.js";
 import { Tabs } from "../panels/tabs.js";
 import { t } from "../words.js";
 import { Cylinder } from "./cylinder.js";
+import { Entry } from "./entry.js";
 import { GasFigures } from "./gas_figures.js";
 import { Findings } from "./findings.js";
 import { Registers } from "./registers.js";
@@ -16,4 +17,4 @@ const TABS = [
   { page: "registers", path: "gas/registers", view: Registers },
 ];
 
-export const GasDesk = () => html`<${Tabs} tabs=${TABS} word=${(page) => t(`gas.tab.${page}`)} first="findings" name=${t("gas")} />`;
+export const GasDesk = () => html`<${Tabs} tabs=${TABS} hidden=${{ entry: Entry }} word=${(page) => t(`gas.tab.${page}`)} first="findings" name=${t("gas")} />`;

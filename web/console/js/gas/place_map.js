@@ -15,7 +15,7 @@ export function PlaceMap({ places, edges }) {
   const lats = known.map((one) => one.lat), lons = known.map((one) => one.lon);
   const mid = (Math.min(...lats) + Math.max(...lats)) / 2, midLon = (Math.min(...lons) + Math.max(...lons)) / 2;
   const east = METRES * Math.cos((mid * Math.PI) / 180);
-  const wide = Math.max(300, (Math.max(...lons) - Math.min(...lons)) * east, ((Math.max(...lats) - Math.min(...lats)) * METRES * (W - 2 * EDGE)) / (H - 2 * EDGE));
+  const wide = Math.max(known.length === 1 ? 1500 : 300, (Math.max(...lons) - Math.min(...lons)) * east, ((Math.max(...lats) - Math.min(...lats)) * METRES * (W - 2 * EDGE)) / (H - 2 * EDGE));
   const scale = (W - 2 * EDGE) / wide; // pixels a metre
   const onto = (lon, lat) => [W / 2 + (lon - midLon) * east * scale, H / 2 - (lat - mid) * METRES * scale];
   const xy = (one) => onto(one.lon, one.lat);

@@ -4,8 +4,8 @@ import * as api from "../api.js";
 import * as store from "../store.js";
 import { asking } from "../patrol/data.js";
 import { Import } from "../patrol/imports.js";
-import { clock, local, t, why } from "../words.js";
-import { openEntry } from "./entry.js";
+import { local, t, why } from "../words.js";
+import { openEntry, told } from "./entry.js";
 import { may } from "./findings.js";
 
 const KINDS = ["site", "company", "vehicle", "courier", "user"];
@@ -31,7 +31,7 @@ export function Registers() {
       ${importing.value === "events" && html`<${Events} close=${() => (importing.value = "")} />`}
       ${value && !rows.length && html`<div class="empty tall"><b>${t("gas.register.none")}</b><p>${t("gas.import.register.how")}</p></div>`}
       ${rows.length > 0 && html`<table class="groups"><thead><tr><th>${t("gas.key")}</th><th>${t("gas.name")}</th>${columns.map((name) => html`<th>${t(`gas.entry.${name}`)}</th>`)}</tr></thead>
-        <tbody>${rows.map((one) => html`<tr><th><button class="link-like" data-entry=${one.key} onClick=${() => openEntry(kind.value, one.key)}>${one.key}</button></th><td>${one.name}</td>${columns.map((name) => html`<td>${name === "licence_until" && one[name] ? clock(one[name]) : one[name] ?? "–"}</td>`)}</tr>`)}</tbody></table>`}
+        <tbody>${rows.map((one) => html`<tr><th><button class="link-like" data-entry=${one.key} onClick=${() => openEntry(kind.value, one.key)}>${one.key}</button></th><td>${one.name}</td>${columns.map((name) => html`<td>${one[name] === undefined ? "–" : told(name, one[name])}</td>`)}</tr>`)}</tbody></table>`}
       ${value && value.next && html`<p class="nothing">${t("gas.register.more")}</p>`}
     </div></section>`;
 }

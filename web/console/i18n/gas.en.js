@@ -45,6 +45,7 @@ export default {
   "gas.user.household": "Household",
   "gas.user.restaurant": "Restaurant",
   "gas.user.business": "Other business",
+  "command.gas.how": "gas findings, or /gas and a trace code",
   "gas.subject.cylinder": "Cylinder",
   "gas.subject.user": "User",
   "gas.subject.courier": "Courier",

@@ -45,6 +45,7 @@ export default {
   "gas.user.household": "居民",
   "gas.user.restaurant": "餐饮",
   "gas.user.business": "其他经营",
+  "command.gas.how": "气瓶线索，或 /气瓶 追溯码",
   "gas.subject.cylinder": "气瓶",
   "gas.subject.user": "用户",
   "gas.subject.courier": "送气工",

@@ -16,7 +16,7 @@ const COMMANDS = [
   { name: "status", words: ["状态", "status"], rows: (rest) => matching(rest).map((u) => ({ sign: html`<${KindSign} kind=${u.kind} look=${u.link === "online" ? "free" : "stale"} />`, label: u.name, more: statusOf(u), open: () => openUnit(u.no) })) },
   { name: "replay", words: ["回放", "replay"], rows: (rest) => [{ label: t("command.replay"), more: rest, open: () => enter(momentOf(rest)) }] },
   { name: "patrol", words: ["核查", "patrol"], rows: () => [{ label: t("place.patrol"), open: () => go("patrol") }] },
-  { name: "gas", words: ["燃气", "气瓶", "gas"], rows: () => [{ label: t("place.gas"), open: () => go("gas") }] },
+  { name: "gas", words: ["气瓶", "gas"], rows: (rest) => [{ label: t("place.gas"), more: rest, open: () => go(rest ? `gas/cylinder/${encodeURIComponent(rest)}` : "gas") }] },
   { name: "followup", words: ["督办", "work"], rows: () => [{ label: t("place.followup"), open: () => go("followup") }] },
   { name: "board", words: ["看板", "board"], rows: () => [{ label: t("place.board"), open: () => go("board") }] },
   { name: "screen", words: ["大屏", "screen"], rows: () => [{ label: t("board.screen"), open: () => go("screen") }] },

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.tasks import LINES, State, legal_moves
+from geo.gas.findings import Move
+from geo.gas.history import KINDS
+from geo.gas.rulebook import RULES
 
 CONSOLE = Path(__file__).parents[3] / "web" / "console"
 VENDOR = CONSOLE / "vendor"
@@ -57,6 +60,20 @@ def test_every_word_asked_for_exists_and_every_word_is_asked_for() -> None:
         if key not in texts and not any(key.startswith(family) for family in families)
     ]
     assert unused == []
+
+
+def test_every_command_of_the_search_says_what_it_does() -> None:
+    text = (CONSOLE / "js" / "panels" / "search.js").read_text()
+    names = re.findall(r'\{ name: "(\w+)", words: \["[^"]+", "[^"]+"\]', text)
+    assert len(names) == text.count("{ name: "), "a command has a word in each language"
+    assert {f"command.{name}.how" for name in names} <= set(words("zh"))
+
+
+def test_every_finding_has_words_and_a_severity_that_has() -> None:
+    known = words("zh")
+    assert {f"gas.severity.{rule.severity}" for rule in RULES.values()} <= set(known)
+    assert {f"gas.type.{kind}" for kind in KINDS[1:]} <= set(known)
+    assert {f"gas.move.{move}" for move in Move} <= set(known)
 
 
 def test_the_console_offers_just_the_moves_the_server_allows() -> None:

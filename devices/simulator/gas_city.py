@@ -184,6 +184,12 @@ def _overdue(lines: list[Line]) -> list[Line]:
     ]
 
 
+def _cloned(lines: list[Line]) -> list[Line]:
+    """The same code is scanned ten kilometres away, two minutes after it was delivered."""
+    one = _row(lines, "deliver")
+    return _more("scan", "deliver", 2, lat=one["lat"] + 0.06, lon=one["lon"] + 0.08)(lines)
+
+
 def _signed_elsewhere(lines: list[Line]) -> list[Line]:
     one = _row(lines, "deliver")
     return [{**line, "lat": line["lat"] + 0.004} if line is one else line for line in lines]
@@ -206,7 +212,7 @@ CRIMES: Final = (
     Crime("stranger", frozenset({"E7 unknown_site", "E15 holder"}),
           _with("fill", station="无证窝点")),
     Crime("clone", frozenset({"E4 travel", "E5 places"}),
-          _more("scan", "deliver", 2, lat=31.9, lon=122.9)),
+          _cloned),
     Crime("scrapped", frozenset({"E10 seen"}),
           _more("scrap", "prefill_check", -30, site_id=STATION)),
     Crime("overdue", frozenset({"E8 inspection", "E9 overdue", "E9 soon"}), _overdue),

@@ -8,6 +8,11 @@ SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_a
   FROM gas_finding
  WHERE subject = %(subject)s AND withdrawn_at IS NULL;
 
+-- stored_since --
+SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
+  FROM gas_finding
+ WHERE rule = %(rule)s AND since >= %(since)s;
+
 -- evidence --
 SELECT event_id, org_id, type, at, detail FROM cylinder_event WHERE event_id = ANY(%(event_ids)s);
 
@@ -69,7 +74,7 @@ SELECT f.id, f.org_id, jsonb_build_object(
   FROM gas_finding f
   JOIN org ON org.id = f.org_id
   LEFT JOIN task ON task.id = f.task_id
- WHERE f.org_id = ANY(%(org_ids)s)
+ WHERE (%(org_ids)s::bigint[] IS NULL OR f.org_id = ANY(%(org_ids)s))
    AND f.id < %(before)s
    AND (%(ids)s::bigint[] IS NULL OR f.id = ANY(%(ids)s))
    AND (%(states)s::text[] IS NULL OR f.state = ANY(%(states)s))

@@ -109,11 +109,15 @@ def load_stored(conn: Connection[Any], subject: str, keys: Sequence[str] | None)
     """Of these keys all, withdrawn ones as well; of all keys those that stand."""
     query = QUERIES["stored_all"] if keys is None else QUERIES["stored"]
     given = {"subject": subject, "keys": keys}
-    return stored_of(conn.execute(query, given))
+    return _stored(conn.execute(query, given))
 
 
-def stored_of(rows: Iterable[Sequence[Any]]) -> list[Stored]:
-    """From rows as the queries named `stored…` have them."""
+def load_stored_since(conn: Connection[Any], rule: str, since: datetime) -> list[Stored]:
+    """Of a rule all that began from a moment on, withdrawn ones as well."""
+    return _stored(conn.execute(QUERIES["stored_since"], {"rule": rule, "since": since}))
+
+
+def _stored(rows: Iterable[Sequence[Any]]) -> list[Stored]:
     return [Stored(row[0], Name(*row[1:6]), *row[6:]) for row in rows]
 
 
@@ -239,11 +243,8 @@ def _shapes(
     ids: Sequence[int] | None = None, **asked: Any,
 ) -> list[Shape]:  # fmt: skip
     given: Shape = dict.fromkeys(("states", "rules", "severities", "about", "withdrawn"))
-    given |= {**asked, "ids": ids, "before": before, "limit": limit}
-    if viewer is None:
-        given["org_ids"] = [id_ for (id_,) in conn.execute("SELECT id FROM org")]
-    else:
-        given["org_ids"] = list(viewer.org_ids)
+    org_ids = None if viewer is None else list(viewer.org_ids)
+    given |= {**asked, "org_ids": org_ids, "ids": ids, "before": before, "limit": limit}
     return [worded(shape) for _, _, shape in conn.execute(QUERIES["shapes"], given)]
 
 
@@ -331,15 +332,11 @@ def missing_rate(conn: Connection[Any]) -> Shape:
     rows = conn.execute(QUERIES["counted"]).fetchall()
     at_users, missing = sum(row[2] for row in rows), sum(row[3] for row in rows)
     stages: Counter[str] = Counter()
-    stations: dict[str, list[int]] = {}
     for *_, body in rows:
         stages.update(body["stages"])
-        for key, (had, gap) in body["stations"].items():
-            before = stations.get(key, [0, 0])
-            stations[key] = [before[0] + had, before[1] + gap]
     return {
         "value": missing / at_users if at_users else None, "numerator": missing,
-        "denominator": at_users, "stages": dict(stages), "stations": stations,
+        "denominator": at_users, "stages": dict(stages),
         "since": min((row[0] for row in rows), default=None), "events": sum(r[1] for r in rows),
         "zh": "用户处气瓶中，本轮缺少必经环节记录的气瓶数 ÷ 用户处气瓶数",
         "en": "cylinders at users with a stage of their round never told ÷ cylinders at users",

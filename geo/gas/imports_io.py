@@ -1,6 +1,6 @@
 """Events of a gas centre, line by line: good ones are stored and judged, bad ones are named."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -28,7 +28,7 @@ def take_in(
     """Store and judge what is new. Sent again, in part or repaired, it doubles nothing.
 
     `system` names whose file it is. Returns {counts: {created, unchanged, refused}, refused:
-    [{row, action, name, zh, en}], codes}; `row` is the line's number in its file.
+    [{row, action, name, zh, en}]}; `row` is the line's number in its file.
     Raises Forbidden, Invalid.
     """
     if not viewer.may(Role.DISPATCHER):
@@ -123,9 +123,3 @@ def observe(
     filter_ = Filter(key=str(said["code"]))
     found = list_findings(conn, viewer, filter_, limit=100)["items"]
     return {"code": said["code"], "findings": found}, events
-
-
-def slices(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """As many as one request takes, in order."""
-    for start in range(0, len(lines), LINES_MAX):
-        yield lines[start : start + LINES_MAX]

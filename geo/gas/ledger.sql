@@ -1,6 +1,6 @@
 -- columns --
 -- As geo/gas/history.py has them; what is not said is 0. Arrays, because a message a row costs
--- more than all the rest.
+-- more than all the rest. One of the `of_…` below says of which events.
 SELECT array_agg(e.event_id), array_agg(e.code_key), array_agg(e.at), array_agg(e.received_at),
        array_agg(e.kind::bigint),
        array_agg(coalesce(e.site_key, 0)), array_agg(coalesce(e.user_key, 0)),
@@ -12,24 +12,18 @@ SELECT array_agg(e.event_id), array_agg(e.code_key), array_agg(e.at), array_agg(
        array_agg(coalesce(e.lon_e7, 0)), array_agg(coalesce(e.due_ms, 0)),
        array_agg(coalesce(e.scrap_ms, 0)), array_agg(coalesce(e.observed, 0))
   FROM cylinder_event e
- WHERE e.code_key = ANY(%(keys)s)
-   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id);
+ WHERE NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id);
 
--- all_columns --
--- Of a share of all cylinders; their keys are hashes, so shares of the range are alike.
-SELECT array_agg(e.event_id), array_agg(e.code_key), array_agg(e.at), array_agg(e.received_at),
-       array_agg(e.kind::bigint),
-       array_agg(coalesce(e.site_key, 0)), array_agg(coalesce(e.user_key, 0)),
-       array_agg(coalesce(e.vehicle_key, 0)), array_agg(coalesce(e.courier_key, 0)),
-       array_agg(coalesce(e.from_key, 0)), array_agg(coalesce(e.to_key, 0)),
-       array_agg(coalesce(e.serial_key, 0)), array_agg(coalesce(e.owner_key, 0)),
-       array_agg(coalesce(e.spec_key, 0)), array_agg(coalesce(e.net_g, 0)),
-       array_agg(coalesce(e.gross_g, 0)), array_agg(coalesce(e.lat_e7 + 0 * e.lon_e7, 0)),
-       array_agg(coalesce(e.lon_e7, 0)), array_agg(coalesce(e.due_ms, 0)),
-       array_agg(coalesce(e.scrap_ms, 0)), array_agg(coalesce(e.observed, 0))
-  FROM cylinder_event e
- WHERE e.code_key BETWEEN %(low)s AND %(high)s
-   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id);
+-- of_cylinders --
+   AND e.code_key = ANY(%(keys)s);
+
+-- of_share --
+-- Of all cylinders; their keys are hashes, so shares of the range are alike.
+   AND e.code_key BETWEEN %(low)s AND %(high)s;
+
+-- of_deliveries --
+-- One courier's, of one day.
+   AND e.courier_key = %(key)s AND e.at >= %(since)s AND e.at < %(until)s AND e.type = 'deliver';
 
 -- lock --
 -- Judgements of one cylinder follow each other; taken in order, so that no two wait in a ring.
@@ -89,23 +83,6 @@ SELECT DISTINCT ON (code_key) code_key, code FROM cylinder_event
 -- cylinders_of_users --
 -- Every cylinder one of these users ever had.
 SELECT DISTINCT code_key FROM cylinder_event WHERE user_key = ANY(%(keys)s);
-
--- deliveries_of --
--- One courier's of one day, as `columns` has them.
-SELECT array_agg(e.event_id), array_agg(e.code_key), array_agg(e.at), array_agg(e.received_at),
-       array_agg(e.kind::bigint),
-       array_agg(coalesce(e.site_key, 0)), array_agg(coalesce(e.user_key, 0)),
-       array_agg(coalesce(e.vehicle_key, 0)), array_agg(coalesce(e.courier_key, 0)),
-       array_agg(coalesce(e.from_key, 0)), array_agg(coalesce(e.to_key, 0)),
-       array_agg(coalesce(e.serial_key, 0)), array_agg(coalesce(e.owner_key, 0)),
-       array_agg(coalesce(e.spec_key, 0)), array_agg(coalesce(e.net_g, 0)),
-       array_agg(coalesce(e.gross_g, 0)), array_agg(coalesce(e.lat_e7 + 0 * e.lon_e7, 0)),
-       array_agg(coalesce(e.lon_e7, 0)), array_agg(coalesce(e.due_ms, 0)),
-       array_agg(coalesce(e.scrap_ms, 0)), array_agg(coalesce(e.observed, 0))
-  FROM cylinder_event e
- WHERE e.courier_key = %(key)s AND e.at >= %(since)s AND e.at < %(until)s
-   AND e.type = 'deliver'
-   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id);
 
 -- user_names --
 SELECT DISTINCT ON (user_key) user_key, coalesce(detail ->> 'user_id', detail ->> 'from_user')

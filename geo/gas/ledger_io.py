@@ -44,7 +44,7 @@ def keys_of(conn: Connection[Any], names: Iterable[str]) -> list[int]:
 
 def load(conn: Connection[Any], keys: Iterable[int]) -> Events:
     """Everything told of these cylinders that was not declared wrong, in no order."""
-    return _loaded(conn, "columns", {"keys": list(keys)})
+    return _loaded(conn, "of_cylinders", {"keys": list(keys)})
 
 
 def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
@@ -52,12 +52,13 @@ def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
     width = 2**64 // shares
     low = -(2**63) + share * width
     high = 2**63 - 1 if share == shares - 1 else low + width - 1
-    return _loaded(conn, "all_columns", {"low": low, "high": high})
+    return _loaded(conn, "of_share", {"low": low, "high": high})
 
 
-def _loaded(conn: Connection[Any], query: str, given: Shape) -> Events:
+def _loaded(conn: Connection[Any], which: str, given: Shape) -> Events:
+    query = QUERIES["columns"] + "\n" + QUERIES[which]
     with conn.cursor(binary=True) as cursor:
-        found = cursor.execute(QUERIES[query], given).pgresult
+        found = cursor.execute(query, given).pgresult
         assert found is not None
         raw = [found.get_value(0, no) for no in range(found.nfields)]
     if raw[0] is None:
@@ -173,4 +174,4 @@ def courier_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
 
 def deliveries_of(conn: Connection[Any], courier: int, since: datetime, until: datetime) -> Events:
     given = {"key": courier, "since": since, "until": until}
-    return _loaded(conn, "deliveries_of", given)
+    return _loaded(conn, "of_deliveries", given)

@@ -40,15 +40,14 @@ CHAIN: Final = {
 
 @dataclass(slots=True)
 class Gaps:
-    """Cylinders at users, those with a gap, gaps by stage, and both by the station that filled."""
+    """Cylinders at users, those with a gap, and gaps by stage."""
 
     at_users: int = 0
     missing: int = 0
     stages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHAIN, 0))
-    stations: dict[str, list[int]] = field(default_factory=dict)  # number: [at users, missing]
 
     def body(self) -> dict[str, Any]:
-        return {"stages": self.stages, "stations": self.stations}
+        return {"stages": self.stages}
 
 
 def gaps(history: History) -> Gaps:
@@ -66,11 +65,6 @@ def gaps(history: History) -> Gaps:
         found.stages[stage] = int(absent.sum())
         missing |= absent
     found.at_users, found.missing = len(rows), int(missing.sum())
-    fill = history.upto(history.of(FILL))[rows]
-    station = history.value("site", np.where(fill > begun, fill, -1))
-    for key in np.unique(station).tolist():
-        here = station == key
-        found.stations[str(key)] = [int(here.sum()), int((missing & here).sum())]
     return found
 
 

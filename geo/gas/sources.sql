@@ -8,11 +8,6 @@ SELECT r.key, r.org_id, (r.body ->> 'lat')::float8, (r.body ->> 'lon')::float8,
    AND e.at >= %(since)s AND e.at < %(until)s
  GROUP BY r.key, r.org_id, 3, 4, day;
 
--- stored_since --
-SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
-  FROM gas_finding
- WHERE subject = 'site' AND rule = 'E22' AND since >= %(since)s;
-
 -- last_seen --
 -- Where a scan told that a cylinder was, and nothing else was told of it since.
 SELECT e.code, e.event_id::text, (extract(epoch FROM e.at) * 1000)::bigint,
@@ -39,10 +34,6 @@ SELECT r.key, r.org_id, device.no FROM gas_register_now r
 SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
  WHERE kind = 'user' AND body ? 'lat';
 
--- stops_since --
-SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
-  FROM gas_finding
- WHERE subject = 'vehicle' AND rule = 'E16' AND since >= %(since)s;
 
 -- site_names --
 SELECT key_no, key, org_id, body ->> 'name', (body ->> 'lat')::float8, (body ->> 'lon')::float8
@@ -50,8 +41,3 @@ SELECT key_no, key, org_id, body ->> 'name', (body ->> 'lat')::float8, (body ->>
 
 -- counted_balances --
 SELECT body -> 'balances' FROM gas_rate WHERE body ? 'balances';
-
--- balances_since --
-SELECT id, subject, key, rule, variant, anchor, since, until, value, withdrawn_at, raised_at
-  FROM gas_finding
- WHERE subject = 'site' AND rule = 'E21' AND since >= %(since)s;

@@ -11,7 +11,7 @@ from core.sql import load_queries
 from core.values import from_ms, to_ms
 from geo.gas.clusters import Seen, clusters
 from geo.gas.findings import Name, Stored, Wanted, compare
-from geo.gas.findings_io import Evidence, load_stored, save, stored_of
+from geo.gas.findings_io import Evidence, load_stored, load_stored_since, save
 from geo.gas.rates import COUNTED, summed
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import HOUR_MS
@@ -51,7 +51,7 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
         for key, days in sorted(told.items())
         for day, count, usual in silent_days(days, today, share)
     ]  # fmt: skip
-    stored = stored_of(conn.execute(QUERIES["stored_since"], {"since": first}))
+    stored = load_stored_since(conn, "E22", first)
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 
@@ -100,7 +100,7 @@ def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
     # The oldest day is counted in part only.
     since = _begin(min(told) + timedelta(days=1))
     wanted = [one for one in wanted if one.since >= since]
-    stored = stored_of(conn.execute(QUERIES["balances_since"], {"since": since}))
+    stored = load_stored_since(conn, "E21", since)
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 
@@ -154,7 +154,7 @@ def sweep_stops(conn: Connection[Any], now: datetime) -> list[Event]:
                 {"type": "source", "at": from_ms(stop.from_ms).isoformat(), "vehicle": key},
                 (org_id, round(stop.lat_deg, 6), round(stop.lon_deg, 6)),
             ))  # fmt: skip
-    stored = stored_of(conn.execute(QUERIES["stops_since"], {"since": judged}))
+    stored = load_stored_since(conn, "E16", judged)
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
 
 

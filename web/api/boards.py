@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
-from starlette.responses import Response
 
 from core.values import Role
 from web import boards_io
 from web.edge import Work, edge
+from web.files import table
 from web.schemas.lists import From, To
 
 router = APIRouter(prefix="/boards", tags=["boards"])
@@ -35,6 +35,4 @@ def squads_board(work: Work, since: From, until: To, accept: Accept = "") -> Any
     found = boards_io.squads(work.conn, work.viewer, since, until, work.now)
     if "text/csv" not in accept:
         return found
-    headers = {"Content-Disposition": 'attachment; filename="squads.csv"'}
-    text = boards_io.squads_csv(found)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return table(boards_io.squads_csv(found), "squads")

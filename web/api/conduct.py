@@ -11,6 +11,7 @@ from dispatch.tickets_io import Callback
 from geo.importers_io import read_rows
 from web import pages_io
 from web.edge import Work, edge
+from web.files import table
 from web.schemas.imports import Content, Datum, DryRun, Upload
 from web.schemas.lists import DEFAULT, After, From, Limit, Since, To, Until
 from web.schemas.tasks import CallbackSaid
@@ -73,7 +74,7 @@ def list_steps(
         work.conn, work.viewer, since=since, until=until, step=step, after=after, limit=limit
     )
     if "text/csv" in accept:
-        return _csv(supervision_io.as_csv(found), "supervisions")
+        return table(supervision_io.as_csv(found), "supervisions")
     return pages_io.as_page(found, found[-1]["id"] if len(found) == limit else None)
 
 
@@ -134,7 +135,7 @@ def complaint_rates(
 ) -> dict[str, Any] | Response:
     """The four rates 四率 of tickets received within a span, with definitions; what repeats."""
     found = tickets_io.rates(work.conn, work.viewer, since, until, org_id=org_id, now=work.now)
-    return _csv(tickets_io.rates_csv(found), "complaints") if "text/csv" in accept else found
+    return table(tickets_io.rates_csv(found), "complaints") if "text/csv" in accept else found
 
 
 @router.get("/reports/alarms", response_model=None)
@@ -144,9 +145,4 @@ def alarm_metrics(
 ) -> dict[str, Any] | Response:
     """Rates, floods, the ten worst sources, what chatters, how fast people answer."""
     found = alarm_metrics_io.alarm_metrics(work.conn, work.viewer, since, until, work.now)
-    return _csv(alarm_metrics_io.as_csv(found), "alarms") if "text/csv" in accept else found
-
-
-def _csv(text: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return table(alarm_metrics_io.as_csv(found), "alarms") if "text/csv" in accept else found

@@ -30,6 +30,7 @@ from geo.gas.trace_io import EVER, Question
 from geo.importers_io import read_rows
 from geo.patrol.imports import Refused
 from web.edge import Work, edge
+from web.files import table
 from web.schemas.gas import (
     Code,
     Declaration,
@@ -195,9 +196,7 @@ def trace(work: Work, wanted: TraceWanted, accept: str = Header("")) -> dict[str
     found = trace_io.trace(work.conn, work.viewer, asked)
     if "text/csv" not in accept:
         return found
-    headers = {"Content-Disposition": 'attachment; filename="households.csv"'}
-    text = trace_io.households_csv(found)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return table(trace_io.households_csv(found), "households")
 
 
 @router.post("/gas/recall", status_code=201)

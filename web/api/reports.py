@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from core.values import Role
 from geo.patrol import monthly_io, rates_io
 from web.edge import Work, edge
+from web.files import named, table
 from web.report_page import page
 from web.schemas.reports import Freeze, MonthFilter, RateFilter
 
@@ -25,7 +26,7 @@ def rates(work: Work, which: Annotated[RateFilter, Query()], accept: Accept = ""
         work.conn, work.viewer, which.since, which.until,
         by=which.by, as_of=which.as_of or work.now, org_id=which.org_id,
     )  # fmt: skip
-    return _table(rates_io.as_csv(found), f"rates-{which.by}") if "text/csv" in accept else found
+    return table(rates_io.as_csv(found), f"rates-{which.by}") if "text/csv" in accept else found
 
 
 @router.get("/reports/patrol-monthly")
@@ -35,9 +36,9 @@ def monthly(work: Work, which: Annotated[MonthFilter, Query()], accept: Accept =
     report = _report(work, which)
     if which.format == "xlsx":
         body = monthly_io.as_xlsx(report, which.lang)
-        return Response(body, media_type=XLSX, headers=_named(f"patrol-{which.month}.xlsx"))
+        return Response(body, media_type=XLSX, headers=named(f"patrol-{which.month}.xlsx"))
     if which.format == "csv" or "text/csv" in accept:
-        return _table(monthly_io.as_csv(report, which.lang), f"patrol-{which.month}")
+        return table(monthly_io.as_csv(report, which.lang), f"patrol-{which.month}")
     return report
 
 
@@ -60,11 +61,3 @@ def freeze(work: Work, body: Freeze) -> dict[str, Any]:
 def _report(work: Work, which: MonthFilter) -> dict[str, Any]:
     as_of: datetime = which.as_of or work.now
     return monthly_io.monthly(work.conn, work.viewer, which.month, which.org_id, as_of)
-
-
-def _table(text: str, name: str) -> Response:
-    return Response(text, media_type="text/csv; charset=utf-8", headers=_named(f"{name}.csv"))
-
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}

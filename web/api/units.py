@@ -11,6 +11,7 @@ from dispatch import candidates_io, messages_io
 from geo.heat_io import heat
 from web import pages_io, tracks
 from web.edge import Work, edge
+from web.files import named
 from web.schemas.devices import TextMessage
 from web.schemas.lists import BEST, DEFAULT, After, Few, From, Lat, Limit, Lon, To
 
@@ -75,8 +76,8 @@ def get_track(
     if format == "json":
         return track
     text = {"gpx": tracks.gpx, "csv": tracks.csv_text}.get(format, _geojson_text)(track)
-    name = f'attachment; filename="{track["unit"]["id"]}.{format}"'
-    return Response(text, media_type=tracks.MEDIA[format], headers={"Content-Disposition": name})
+    name = f"{track['unit']['id']}.{format}"
+    return Response(text, media_type=tracks.MEDIA[format], headers=named(name))
 
 
 def _geojson_text(track: dict[str, Any]) -> str:

@@ -1,5 +1,5 @@
 -- Current custody of a cylinder: the newest event that changes it, by event time.
--- A scan is an observation only (domain reference E.3).
+-- A scan is an observation only (domain reference E.3); what was declared wrong says nothing.
 CREATE OR REPLACE VIEW cylinder_now AS
 SELECT DISTINCT ON (code)
        code, type, at, org_id, event_id,
@@ -18,6 +18,7 @@ SELECT DISTINCT ON (code)
        END AS holder
   FROM cylinder_event
  WHERE type <> 'scan'
+   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = cylinder_event.event_id)
  ORDER BY code, at DESC, event_id DESC;
 
 -- Whether it is full: the newest event that says so.
@@ -28,4 +29,5 @@ SELECT DISTINCT ON (code)
                  WHEN 'deliver' THEN 'in_use' WHEN 'scrap' THEN 'scrapped' ELSE 'empty' END AS fill
   FROM cylinder_event
  WHERE type IN ('register', 'fill', 'postfill_check', 'deliver', 'return', 'scrap')
+   AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = cylinder_event.event_id)
  ORDER BY code, at DESC, event_id DESC;

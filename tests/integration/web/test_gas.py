@@ -123,3 +123,18 @@ def test_a_csv_in_chinese_names_its_bad_lines(site: Site) -> None:
                                  headers=CSV).json()  # fmt: skip
             assert report["counts"]["created"] == created
             assert [row["row"] for row in report["refused"]] == [3, 4, 5]
+
+
+def test_what_was_declared_wrong_moves_no_cylinder(site: Site) -> None:
+    """Custody, and whether it is full, are views of the ledger without what is not so."""
+    lines = told(8, 1, Random(2))[:-1]  # returned by the user, not yet at the station
+    with site.client("admin") as client:
+        open_office(client)
+        client.post("/api/v1/gas/events?system=c", content=ndjson(lines), headers=NDJSON)
+        now = client.get(f"/api/v1/cylinders/{lines[0]['code']}").json()
+        assert (now["custody"], now["fill"]) == ("courier", "empty")
+        wrong = f"/api/v1/gas/events/{lines[-1]['event_id']}/declaration"
+        said = client.post(wrong, json={"reason": "did_not_occur", "note": "other cylinder"})
+        assert said.status_code == 201, said.text
+        now = client.get(f"/api/v1/cylinders/{lines[0]['code']}").json()
+        assert (now["custody"], now["fill"]) == ("user", "in_use")

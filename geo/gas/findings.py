@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.errors import Conflict
 from core.values import Role
-from geo.gas.rulebook import RULES, SEVERITIES, VARIANTS, Severity
+from geo.gas.rulebook import VARIANTS
 
 
 class State(StrEnum):
@@ -115,10 +115,6 @@ class Wanted:
     detail: dict[str, Any] = field(default_factory=dict)
     # Of what hangs on no event: organisation, latitude, longitude.
     about: tuple[int, float | None, float | None] | None = None
-
-    @property
-    def severity(self) -> Severity:
-        return SEVERITIES.get((self.name.rule, self.name.variant), RULES[self.name.rule].severity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ INSERT INTO gas_watch (subject, key, due_at) VALUES (%(subject)s, %(key)s, %(due
 
 -- watch_soon --
 INSERT INTO gas_watch (subject, key, due_at)
-SELECT %(subject)s, key, %(due_at)s FROM unnest(%(keys)s::text[]) AS key
+SELECT subject, key, %(due_at)s
+  FROM unnest(%(subjects)s::text[], %(keys)s::text[]) AS t (subject, key)
     ON CONFLICT (subject, key) DO UPDATE SET due_at = least(gas_watch.due_at, excluded.due_at);
 
 -- unwatch --

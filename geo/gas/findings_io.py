@@ -33,7 +33,7 @@ from geo.gas.findings import (
 )
 from geo.gas.history import END_OF_TIME, KINDS, History, Ints
 from geo.gas.ledger_io import ids_of
-from geo.gas.rulebook import RULES, VARIANTS
+from geo.gas.rulebook import RULES, VARIANTS, Thresholds
 from geo.gas.rules import Book, Found, placed
 
 QUERIES = load_queries("geo.gas", "findings.sql")
@@ -51,10 +51,12 @@ class NoSuchFinding(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Latitude and longitude of an event by its id; and why a finding is no longer true."""
+    """Latitude and longitude of an event by its id; why a finding is no longer true; by what
+    thresholds it was judged."""
 
     place: Callable[[str], tuple[float, float] | None]
     why: Callable[[Stored], tuple[str, Shape]]
+    limits: Thresholds
 
 
 def wanted_of(
@@ -102,7 +104,7 @@ def evidence_of(told: History, book: Book) -> Evidence:
                         "at": from_ms(int(told["at"][n])).isoformat()} for n in late[:20]]
         }  # fmt: skip
 
-    return Evidence(place, why)
+    return Evidence(place, why, book.limits)
 
 
 def load_stored(conn: Connection[Any], subject: str, keys: Sequence[str] | None) -> list[Stored]:
@@ -168,7 +170,8 @@ def _raise(
             org_id, lat, lon = one.about
         rows.append({
             **asdict(one.name), "version": RULES[one.name.rule].version, "other": one.other,
-            "org_id": org_id, "severity": one.severity, "since": one.since, "until": one.until,
+            "severity": evidence.limits.severity_of(one.name.rule, one.name.variant),
+            "org_id": org_id, "since": one.since, "until": one.until,
             "value": one.value, "detail": Jsonb(detail), "lat": lat, "lon": lon, "now": now,
         })  # fmt: skip
     return [int(row[0]) for row in execute_all(conn, QUERIES["raise"], rows) if row is not None]

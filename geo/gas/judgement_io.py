@@ -53,8 +53,7 @@ def judge_cylinders(
 ) -> list[Event]:  # fmt: skip
     """Load, decide, save. Whom the fresh events concern is judged soon; None: all of them."""
     names = sorted(codes)
-    ledger_io.lock(conn, names)
-    by_key = dict(zip(ledger_io.keys_of(conn, names), names, strict=True))
+    by_key = ledger_io.lock(conn, names)
     events = ledger_io.load(conn, by_key)
     book = book_for(conn, events)
     told = history(events, book.sites["key"])
@@ -119,7 +118,7 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
         events = ledger_io.load_share(conn, share, SHARES)
         told = history(events, book.sites["key"])
         _, differ = _compared(conn, told, book, now)
-        people_io.soon(conn, CYLINDER, differ, now)
+        people_io.soon(conn, [(CYLINDER, code) for code in differ], now)
         found = gaps(told)
         since_ms = to_ms(now - BALANCED)
         counted = {**found.body(), "balances": balances(told, book.sites["key"], since_ms)}

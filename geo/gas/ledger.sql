@@ -27,9 +27,9 @@ SELECT array_agg(e.event_id), array_agg(e.code_key), array_agg(e.at), array_agg(
 
 -- lock --
 -- Judgements of one cylinder follow each other; taken in order, so that no two wait in a ring.
-SELECT pg_advisory_xact_lock(7305113, no)
-  FROM (SELECT DISTINCT (gas_key(code) & 63)::int AS no
-          FROM unnest(%(codes)s::text[]) AS code ORDER BY no) shard;
+SELECT key, code, pg_advisory_xact_lock(7305113, (key & 63)::int)
+  FROM (SELECT gas_key(code) AS key, code
+          FROM unnest(%(codes)s::text[]) AS code ORDER BY gas_key(code) & 63) named;
 
 -- keys --
 SELECT gas_key(name) FROM unnest(%(names)s::text[]) WITH ORDINALITY AS t (name, no) ORDER BY no;

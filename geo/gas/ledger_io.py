@@ -32,9 +32,10 @@ class NoSuchCylinder(NotFound):
     """No such cylinder, or nothing of it within your organisation."""
 
 
-def lock(conn: Connection[Any], codes: Sequence[str]) -> None:
-    """Before anything of these cylinders is read that is to be judged."""
-    conn.execute(QUERIES["lock"], {"codes": list(codes)})
+def lock(conn: Connection[Any], codes: Sequence[str]) -> dict[int, str]:
+    """Before anything of these cylinders is read that is to be judged; codes by their numbers."""
+    found = conn.execute(QUERIES["lock"], {"codes": list(codes)})
+    return {key: code for key, code, _ in found}
 
 
 def keys_of(conn: Connection[Any], names: Iterable[str]) -> list[int]:

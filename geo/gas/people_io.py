@@ -1,6 +1,6 @@
 """Users and couriers are judged by the clock, shortly after something of theirs was told."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,15 +32,18 @@ def watch(conn: Connection[Any], told: History, fresh: np.ndarray[Any, Any], now
         return
     had = told.before(told.of(DELIVER))[rows]
     users = np.concatenate([told["user"][rows], told.value("user", had)])
-    soon(conn, USER, {str(key) for key in users.tolist() if key}, now + WAIT)
+    concerned = [(USER, str(key)) for key in np.unique(users).tolist() if key]
     days = (told["at"][rows] + LOCAL_MS) // DAY_MS
-    pairs = zip(told["courier"][rows].tolist(), days.tolist(), strict=True)
-    soon(conn, COURIER, {f"{key}/{day}" for key, day in pairs if key}, now + WAIT)
+    pairs = sorted(set(zip(told["courier"][rows].tolist(), days.tolist(), strict=True)))
+    concerned += [(COURIER, f"{key}/{day}") for key, day in pairs if key]
+    soon(conn, concerned, now + WAIT)
 
 
-def soon(conn: Connection[Any], subject: str, keys: Collection[str], due_at: datetime) -> None:
-    if keys:
-        given = {"subject": subject, "keys": sorted(keys), "due_at": due_at}
+def soon(conn: Connection[Any], concerned: Sequence[tuple[str, str]], due_at: datetime) -> None:
+    """Users before couriers, each in order, as everybody who locks these rows."""
+    if concerned:
+        subjects, keys = zip(*concerned, strict=True)
+        given = {"subjects": list(subjects), "keys": list(keys), "due_at": due_at}
         conn.execute(QUERIES["watch_soon"], given)
 
 
@@ -98,7 +101,7 @@ def judge_couriers(conn: Connection[Any], days: Iterable[str], now: datetime) ->
                          evidence=evidence_of(told, book), within=span)  # fmt: skip
         later = claimed[claimed["due"] > to_ms(now)]
         if len(later):
-            soon(conn, COURIER, {f"{key}/{day}"}, from_ms(int(later["due"].min())))
+            soon(conn, [(COURIER, f"{key}/{day}")], from_ms(int(later["due"].min())))
     return found
 
 

@@ -1,14 +1,23 @@
+-- newest_policy --
+-- What the bureau changed, as text, and the numbers of the cylinders' names; like a register's
+-- entry, so that one of the two below can follow in the same question.
+SELECT 'policy' AS kind, 0::bigint AS key_no, jsonb_build_object(
+           'said', coalesce((SELECT body::text FROM gas_policy ORDER BY id DESC LIMIT 1), '{}'),
+           'specs', (SELECT array_agg(gas_key(name) ORDER BY no)
+                       FROM unnest(%(specs)s::text[]) WITH ORDINALITY AS t (name, no))) AS body,
+       0::bigint, 0::bigint;
+
 -- newest_of --
 -- Of each kind and number the entry that counts now.
-SELECT DISTINCT ON (r.kind, r.key_no) r.kind, r.key_no, r.body,
+UNION ALL (SELECT DISTINCT ON (r.kind, r.key_no) r.kind, r.key_no, r.body,
        coalesce(gas_key(r.body ->> 'company'), 0), coalesce(gas_key(r.body ->> 'address'), 0)
   FROM gas_register r
   JOIN unnest(%(kinds)s::text[], %(keys)s::bigint[]) AS wanted (kind, key_no)
     ON wanted.kind = r.kind AND wanted.key_no = r.key_no
- ORDER BY r.kind, r.key_no, r.id DESC;
+ ORDER BY r.kind, r.key_no, r.id DESC);
 
 -- newest_all --
-SELECT kind, key_no, body, coalesce(gas_key(body ->> 'company'), 0),
+UNION ALL SELECT kind, key_no, body, coalesce(gas_key(body ->> 'company'), 0),
        coalesce(gas_key(body ->> 'address'), 0)
   FROM gas_register_now WHERE kind = ANY(%(kinds)s);
 
@@ -55,12 +64,6 @@ INSERT INTO gas_watch (subject, key, due_at)
 SELECT DISTINCT 'cylinder', code, %(now)s::timestamptz FROM cylinder_event
  WHERE vehicle_key = gas_key(%(key)s)
     ON CONFLICT (subject, key) DO UPDATE SET due_at = least(gas_watch.due_at, excluded.due_at);
-
--- newest_policy --
--- With the numbers of the cylinders' names.
-SELECT coalesce((SELECT body FROM gas_policy ORDER BY id DESC LIMIT 1), '{}'),
-       (SELECT array_agg(gas_key(name) ORDER BY no)
-          FROM unnest(%(specs)s::text[]) WITH ORDINALITY AS t (name, no));
 
 -- add_policy --
 INSERT INTO gas_policy (body, added_at, added_by) VALUES (%(body)s, %(now)s, %(by)s);

@@ -1,8 +1,10 @@
 """Registers of the gas office: read for the rules, kept in versions, imported from files."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +19,7 @@ from core.sql import load_queries
 from core.values import Role, Viewer
 from geo.gas.history import END_OF_TIME, Events
 from geo.gas.registers import KINDS, Entry, read_entry
-from geo.gas.rulebook import Thresholds
+from geo.gas.rulebook import Thresholds, read_limits
 from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, Book
 from geo.importers_io import converter
 from geo.patrol.imports import Outcome, Refused, changes, refused, summary
@@ -25,6 +27,7 @@ from geo.patrol.imports import Outcome, Refused, changes, refused, summary
 QUERIES = load_queries("geo.gas", "registers.sql")
 Shape = dict[str, Any]
 ROWS_MAX: Final = 20_000
+SPECS: Final = list(Thresholds().specs)
 _TOUCHED: Final = {"site": "touched_by_site", "user": "touched_by_user",
                    "vehicle": "touched_by_vehicle"}  # fmt: skip
 
@@ -43,12 +46,21 @@ def book_for(conn: Connection[Any], events: Events) -> Book:
     wanted = [("site", key) for key in sites] + [("user", key) for key in users]
     wanted += [("vehicle", key) for key in trucks]
     given = {"kinds": [kind for kind, _ in wanted], "keys": [key for _, key in wanted]}
-    return _book(conn, conn.execute(QUERIES["newest_of"], given).fetchall())
+    return _book(_asked(conn, "newest_of", given))
 
 
 def whole_book(conn: Connection[Any]) -> Book:
-    given = {"kinds": ["site", "user", "vehicle"]}
-    return _book(conn, conn.execute(QUERIES["newest_all"], given).fetchall())
+    return _book(_asked(conn, "newest_all", {"kinds": ["site", "user", "vehicle"]}))
+
+
+def load_limits(conn: Connection[Any]) -> Thresholds:
+    """The bureau's thresholds, the defaults where it said nothing."""
+    return _book(conn.execute(QUERIES["newest_policy"], {"specs": SPECS})).limits
+
+
+def _asked(conn: Connection[Any], which: str, given: Shape) -> Iterable[tuple[Any, ...]]:
+    query = QUERIES["newest_policy"] + "\n" + QUERIES[which]
+    return conn.execute(query, {**given, "specs": SPECS})
 
 
 def _named(events: Events, *names: str) -> list[int]:
@@ -57,18 +69,19 @@ def _named(events: Events, *names: str) -> list[int]:
     return found
 
 
-def _book(conn: Connection[Any], rows: Sequence[tuple[Any, ...]]) -> Book:
-    limits, spec_keys = _policy(conn)
+def _book(rows: Iterable[tuple[Any, ...]]) -> Book:
+    limits, spec_keys = Thresholds(), []
     sites, users, trucks = [], [], []
     for kind, key, body, company, address in rows:
-        place = (round(body.get("lat", 0) * 1e7), round(body.get("lon", 0) * 1e7))
-        if kind == "site":
+        if kind == "policy":
+            limits, spec_keys = _limits(body["said"]), body["specs"]
+        elif kind == "site":
             fills = body.get("role", "filling") == "filling"
             until = body.get("licence_until", END_OF_TIME)
-            sites.append((key, company, fills, until, *place))
+            sites.append((key, company, fills, until, *_place(body)))
         elif kind == "user":
             business = body.get("user_kind", "household") != "household"
-            users.append((key, *place, address, business, body.get("full_max", 0)))
+            users.append((key, *_place(body), address, business, body.get("full_max", 0)))
         else:
             trucks.append(key)
     specs = [
@@ -81,32 +94,19 @@ def _book(conn: Connection[Any], rows: Sequence[tuple[Any, ...]]) -> Book:
     )  # fmt: skip
 
 
+def _place(body: Shape) -> tuple[int, int]:
+    return round(body.get("lat", 0) * 1e7), round(body.get("lon", 0) * 1e7)
+
+
 def _sorted(rows: Sequence[tuple[Any, ...]], dtype: np.dtype[Any]) -> NDArray[np.void]:
     found = np.array(rows, dtype)
     return found[np.argsort(found["key"])]
 
 
-def load_limits(conn: Connection[Any]) -> Thresholds:
-    """The bureau's thresholds, the defaults where it said nothing."""
-    return _policy(conn)[0]
-
-
-def _policy(conn: Connection[Any]) -> tuple[Thresholds, list[int]]:
-    """With the numbers of the names of its specifications."""
-    row = conn.execute(QUERIES["newest_policy"], {"specs": list(Thresholds().specs)}).fetchone()
-    assert row is not None
-    return limits_of(row[0]), row[1]
-
-
-def limits_of(body: Mapping[str, Any]) -> Thresholds:
-    """Raises Invalid."""
-    known = {one.name: getattr(Thresholds(), one.name) for one in fields(Thresholds)}
-    for name, told in body.items():
-        if name not in known or name == "specs":
-            raise Invalid(f"There is no threshold {name!r}.")
-        if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= 1e6:
-            raise Invalid(f"{name} is a number from 0 to 1,000,000; got {told!r}.")
-    return replace(Thresholds(), **dict(body))
+@lru_cache(4)
+def _limits(policy: str) -> Thresholds:
+    """Read anew when they change, not for every cylinder."""
+    return read_limits(json.loads(policy))
 
 
 def set_limits(
@@ -115,7 +115,7 @@ def set_limits(
     """Raises Forbidden, Invalid."""
     if not viewer.may(Role.ADMIN):
         raise Forbidden("Only administrators change thresholds.")
-    found = limits_of(body)
+    found = read_limits(body)
     conn.execute(QUERIES["add_policy"], {"body": Jsonb(dict(body)), "now": now, "by": viewer.login})
     event = Event("gas.thresholds", now, viewer.org_id, dict(body), actor=viewer.login)
     return asdict(found), [event]

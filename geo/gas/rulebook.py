@@ -4,10 +4,18 @@ Rules and defaults: domain reference E.5; each may be changed by the bureau, and
 by which reading a finding was made.
 """
 
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Final, Literal, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import Invalid
 
 Severity = Literal["critical", "high", "medium", "low", "info", "data"]
+T = TypeVar("T")
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 LOCAL_MS: Final = 8 * HOUR_MS  # Shanghai has no summer time
@@ -101,15 +109,14 @@ VARIANTS: Final = (
     ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
 )
 VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}
-# Where a variant weighs less than its rule (E.5), or need not wait: what a gas centre tells may
-# come before its registration, but an officer who scans an unknown code stands before it.
-SEVERITIES: Final[dict[tuple[str, str], Severity]] = {("E9", "soon"): "info"}
-SETTLE_H: Final = {("E6", "scanned"): 0.0}
-
-
-def settle_h(rule: str, variant: str) -> float:
-    """How long a variant waits for what may still be told."""
-    return SETTLE_H.get((rule, variant), RULES[rule].settle_h)
+SEVERITIES: Final = get_args(Severity)
+# Defaults by rule, and by `rule/variant` where a variant weighs less than its rule (E.5), or need
+# not wait: what a gas centre tells may come before its registration, but an officer who scans an
+# unknown code stands before it.
+SEVERITY: Final[dict[str, Severity]] = {
+    **{rule.id: rule.severity for rule in RULES.values()}, "E9/soon": "info",
+}  # fmt: skip
+SETTLE_H: Final = {**{rule.id: rule.settle_h for rule in RULES.values()}, "E6/scanned": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class Spec:
     tolerance_g: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Thresholds:
     """Defaults of the domain reference, E.5; times in hours, minutes or days as named."""
 
@@ -158,3 +165,58 @@ class Thresholds:
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),
         "YSP35.5": Spec(14_500, 500), "YSP118": Spec(49_500, 1_000),
     })  # fmt: skip
+    # By rule or `rule/variant`; what is not named has its default.
+    settle_h: dict[str, float] = field(default_factory=SETTLE_H.copy)
+    severity: dict[str, Severity] = field(default_factory=SEVERITY.copy)
+
+    @cached_property
+    def settle_ms(self) -> NDArray[np.int64]:
+        """How long each of VARIANTS waits for what may still be told."""
+        hours = [_of_variant(self.settle_h, *names) for names in VARIANT_NO]
+        return np.array([hour * HOUR_MS for hour in hours], np.int64)
+
+    def severity_of(self, rule: str, variant: str) -> Severity:
+        return _of_variant(self.severity, rule, variant)
+
+
+def _of_variant(said: Mapping[str, T], rule: str, variant: str) -> T:
+    return said.get(f"{rule}/{variant}", said[rule])
+
+
+def read_limits(body: Mapping[str, Any]) -> Thresholds:
+    """What the bureau changed: numbers by name, and by rule `settle_h` and `severity`.
+
+    Raises Invalid.
+    """
+    default = Thresholds()
+    known = {one.name for one in fields(Thresholds)} - {"specs", *_BY_RULE}
+    changed: dict[str, Any] = {}
+    for name, told in body.items():
+        if name in _BY_RULE:
+            kept = getattr(default, name)
+            if not isinstance(told, Mapping) or not told.keys() <= _NAMES:
+                raise Invalid(f"{name} is by rule, such as E3, or by rule/variant; got {told!r}.")
+            changed[name] = kept | {rule: _BY_RULE[name](name, one) for rule, one in told.items()}
+        elif name in known:
+            changed[name] = _amount(name, told)
+        else:
+            raise Invalid(f"There is no threshold {name!r}.")
+    return replace(default, **changed)
+
+
+def _amount(name: str, told: object) -> float:
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= 1e6:
+        raise Invalid(f"{name} is a number from 0 to 1,000,000; got {told!r}.")
+    return told
+
+
+def _severity(_: str, told: object) -> str:
+    if told not in SEVERITIES:
+        raise Invalid(f"A severity is one of {', '.join(SEVERITIES)}; got {told!r}.")
+    return str(told)
+
+
+_BY_RULE: Final[dict[str, Callable[[str, object], object]]] = {
+    "settle_h": _amount, "severity": _severity,
+}  # fmt: skip
+_NAMES: Final = set(RULES) | {f"{rule}/{name}" for rule, name in VARIANT_NO}

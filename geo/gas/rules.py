@@ -48,7 +48,6 @@ from geo.gas.rulebook import (
     LOCAL_MS,
     VARIANT_NO,
     Thresholds,
-    settle_h,
 )
 
 SITE_DTYPE: Final = np.dtype(
@@ -68,6 +67,7 @@ FOUND_DTYPE: Final = np.dtype(
      ("value", "f8"), ("due", "i8")]
 )  # fmt: skip
 Found = NDArray[np.void]
+NOTHING: Final[Found] = np.empty(0, FOUND_DTYPE)
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,13 @@ def claims(history: History, book: Book) -> Found:
 
 def settled(history: History, book: Book, rules: Iterable[Rule]) -> Found:
     if not len(history):
-        return np.empty(0, FOUND_DTYPE)
-    settle_ms = np.array([settle_h(*names) * HOUR_MS for names in VARIANT_NO], np.int64)
-    found = np.concatenate([part for rule in rules for part in rule(history, book)])
+        return NOTHING
+    parts = [part for rule in rules for part in rule(history, book) if len(part)]
+    if not parts:
+        return NOTHING
+    found = np.concatenate(parts)
     told = np.maximum(found["since"], history["received"][found["row"]])
-    found["due"] = told + settle_ms[found["variant"]]
+    found["due"] = told + book.limits.settle_ms[found["variant"]]
     ordered: Found = found[np.lexsort((found["variant"], found["row"]))]
     return ordered
 
@@ -112,6 +114,8 @@ def found_at(
     since: Ints | None = None, until: Ints | None = None, value: NDArray[np.float64] | None = None,
 ) -> Found:  # fmt: skip
     rows = np.flatnonzero(which)
+    if not len(rows):
+        return NOTHING
     found = np.empty(len(rows), FOUND_DTYPE)
     found["variant"] = VARIANT_NO[rule, variant]
     found["row"] = rows

@@ -40,7 +40,7 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     for key, org_id, lat, lon, day, count in conn.execute(QUERIES["told"], given):
         told.setdefault(key, {})[day] = count
         about[key] = (org_id, lat, lon)
-    share = load_limits(conn).silent_share
+    limits = load_limits(conn)
     wanted = [
         Wanted(
             Name(SITE, key, "E22", "silent", str(day)), _begin(day),
@@ -49,10 +49,10 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
             about[key],
         )
         for key, days in sorted(told.items())
-        for day, count, usual in silent_days(days, today, share)
+        for day, count, usual in silent_days(days, today, limits.silent_share)
     ]  # fmt: skip
     stored = load_stored_since(conn, "E22", first)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
 
 
 def site_balances(conn: Connection[Any]) -> list[dict[str, Any]]:
@@ -79,7 +79,7 @@ def site_balances(conn: Connection[Any]) -> list[dict[str, Any]]:
 
 def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
     """E21 for whole days: what a site told that the ledger cannot explain."""
-    today = str(now.astimezone(LOCAL).date())
+    today, limits = str(now.astimezone(LOCAL).date()), load_limits(conn)
     sites = site_balances(conn)
     told = [date.fromisoformat(one["day"]) for site in sites for one in site["days"]]
     if not told:
@@ -101,7 +101,7 @@ def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
     since = _begin(min(told) + timedelta(days=1))
     wanted = [one for one in wanted if one.since >= since]
     stored = load_stored_since(conn, "E21", since)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
 
 
 def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
@@ -125,7 +125,7 @@ def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
             {"codes": [each.code for each in one.seen][:50]},
         ))  # fmt: skip
     stored = load_stored(conn, PLACE, None)
-    gone = Evidence(middles.get, lambda _: ("ended", {}))
+    gone = Evidence(middles.get, lambda _: ("ended", {}), limits)
     return save(conn, compare(wanted, stored), gone, now)
 
 
@@ -155,7 +155,7 @@ def sweep_stops(conn: Connection[Any], now: datetime) -> list[Event]:
                 (org_id, round(stop.lat_deg, 6), round(stop.lon_deg, 6)),
             ))  # fmt: skip
     stored = load_stored_since(conn, "E16", judged)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why), now)
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

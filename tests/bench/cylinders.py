@@ -31,7 +31,7 @@ from tests.bench import report
 from tests.bench.stage import postgres
 from tests.servers import with_database
 
-TEMPLATE: Final = 2_000  # cylinders whose lines are made; about 13 events each
+TEMPLATE: Final = 2_000  # cylinders whose lines are made; 13.2 events each
 SHARES: Final = 8
 COPIES = """
     INSERT INTO cylinder_event (event_id, at, received_at, org_id, type, code, detail, source)
@@ -65,7 +65,7 @@ def fill(url: str, cylinders: int) -> dict[str, Any]:
                 registers_io.take_in(conn, viewer, kind, rows, datum="wgs84", dry_run=False, now=at)
         lines = []
         for no in range(template):
-            life = city.life(no, 1, returned=no % 4 == 0)
+            life = city.life(no, 2 if no % 7 == 3 else 1, returned=no % 4 == 0)
             if no % 50 == 7:
                 life = CRIMES[no // 50 % len(CRIMES)].commit(city.life(no, 2))
             lines += [Row(no, line) for line in life]

@@ -92,9 +92,9 @@ class Observation(BaseModel):
 
 
 class Limits(BaseModel):
-    """Thresholds that differ from the defaults, by name."""
+    """Thresholds that differ from the defaults, by name; `settle_h` and `severity` by rule."""
 
-    thresholds: dict[str, float] = Field(max_length=60)
+    thresholds: dict[str, float | dict[str, float | str]] = Field(max_length=60)
 
 
 Lines = Annotated[

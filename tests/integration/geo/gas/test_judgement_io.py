@@ -103,6 +103,23 @@ def test_legal_lives_say_nothing_in_any_order(conn: Connection[Any], office: Vie
     assert said(conn, office, withdrawn=None) == set()
 
 
+def test_the_bureau_changes_how_long_to_wait_and_how_much_it_weighs(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    lines = [line for line in told(1, 1, Random(3)) if line["type"] != "fill"]
+    after = max(from_ms(line["at"]) for line in lines) + timedelta(hours=2)
+    send(conn, office, lines, after)
+    quiet(conn, after + timedelta(hours=5))
+    assert said(conn, office) == set(), "a day is waited for what may still come"
+    body = {"settle_h": {"E1": 3}, "severity": {"E1/no_fill": "critical"}}
+    shape, _ = registers_io.set_limits(conn, office, body, after)
+    assert (shape["settle_h"]["E1"], shape["settle_h"]["E3"]) == (3, 24)
+    judgement_io.sweep_shares(conn, after + timedelta(hours=5))
+    quiet(conn, after + timedelta(hours=5))
+    found = list_findings(conn, office, Filter(), limit=500)["items"]
+    assert [(one["rule"], one["severity"]) for one in found] == [("E1", "critical")]
+
+
 def test_a_missing_filling_is_found_and_withdrawn_when_it_comes(
     conn: Connection[Any], office: Viewer
 ) -> None:

@@ -93,9 +93,7 @@ def register(
         raise Conflict(f"Serial {new.serial!r} or its device is in the ledger already.")
     first = Standing(row[0], 0, None, org_id, None, now)
     then = after(first, Step(Move.REGISTER, now))
-    return _write(
-        conn, viewer, first, Step(Move.REGISTER, now), ("in_store", org_id, None, None), now
-    )
+    return _write(conn, viewer, first, Step(Move.REGISTER, now), then, now=now)
 
 
 def _device(conn: Connection[Any], viewer: Viewer, device_id: str, kind: str) -> int:
@@ -171,7 +169,8 @@ def _write(
     now: datetime, home: int | None = None,
 ) -> tuple[Shape, list[Event]]:  # fmt: skip
     conn.execute(QUERIES["add_move"], {
-        "asset_id": before.id, "version": before.version + 1, "move": step.move, "state": then.state,
+        "asset_id": before.id, "version": before.version + 1, "move": step.move,
+        "state": then.state,
         "at": step.at, "org_id": then.org_id, "person_id": then.person_id, "due_at": then.due_at,
         "note": step.note.strip(), "now": now, "by": viewer.login,
     })  # fmt: skip

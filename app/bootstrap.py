@@ -40,6 +40,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
     """First where everybody is and whether they live, then what that means."""
     from dispatch.acks_io import AckEvaluator
     from dispatch.field_events_io import DeviceEventEvaluator
+    from dispatch.recordings.clips_io import RecordingEvaluator
     from dispatch.units_io import UnitEvaluator
     from geo.coverage.coverage_io import CoverageEvaluator
     from geo.fences_io import FenceEvaluator
@@ -56,6 +57,7 @@ def evaluators(keks: Keks = no_keks) -> Sequence[Evaluator]:
         PatrolEvaluator(),
         CoverageEvaluator(),
         GasEvaluator(),
+        RecordingEvaluator(),
         AckEvaluator(),
         DeviceEventEvaluator(),
     )
@@ -144,6 +146,8 @@ def run_schedule(settings: Settings, district: Sequence[str] | None = None) -> i
 def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[Job]:
     """Everything that happens by the clock."""
     from dispatch import alarms_io, offers_io, standing_io, supervision_io, units_io
+    from dispatch.equipment import people_io as equipment_io
+    from dispatch.recordings import audit_io
     from geo import fences_io
     from geo.coverage import coverage_io
     from geo.gas import judgement_io, people_io, sources_io
@@ -170,6 +174,9 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_stops", 300, sources_io.sweep_stops, first_s=50),
         Job("gas_balances", 600, sources_io.sweep_balances, first_s=60),
         Job("gas_people", 2, people_io.sweep, first_s=6),
+        Job("recordings", 2, audit_io.sweep, first_s=7),
+        Job("recordings_nightly", 24 * 3600, audit_io.nightly, first_s=600),
+        Job("equipment", 60, equipment_io.sweep, first_s=35),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),
         Job("sessions", 300, sweep_sessions),

@@ -32,6 +32,7 @@ class KindBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     deadline_s: int | None = None
     deadline_workdays: int | None = None
     first_report_s: int | None = None
+    recording: bool = True  # the whole scene is to be recorded (执法全过程记录)
 
 
 class Offers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,13 @@ PRIORITY: dict[str, int] = {
     "forbidden_area": 2,
     "datum_fault": 2,
     "missed_point": 3,
+    "camera_fault": 3,
+    "camera_battery": 4,
+    "camera_storage": 4,
+    "camera_tamper": 2,
+    "equipment_short": 3,
+    "upload_overdue": 3,
+    "recording_altered": 1,
 }
 # Verdicts that say somebody was there after all, or need not have been.
 _SETTLED = frozenset({"on_time", "early", "late", "excused"})
@@ -48,6 +55,12 @@ def _of(event: Event, forbidden: Mapping[int, str]) -> Iterator[Command]:
         yield from _window(event)
     elif event.kind in ("unit.silent", "unit.online"):
         yield from _link(event)
+    elif event.kind == "camera.condition":
+        yield from _camera(event)
+    elif event.kind in ("equipment.short", "equipment.full"):
+        yield from _equipment(event)
+    elif event.kind in ("recording.judged", "recording.altered"):
+        yield from _recording(event)
     elif event.kind == "ingest.session_lost":
         yield from _session(event)
     elif event.kind in ("patrol.datum_fault", "patrol.datum_right"):
@@ -180,3 +193,43 @@ def _crossing(event: Event, forbidden: Mapping[int, str]) -> Iterator[Command]:
 def _is_stale(command: RaiseAlarm, now: datetime) -> bool:
     limit_s = STALE_S.get(command.type, STALE_S_DEFAULT)
     return (now - command.at).total_seconds() > limit_s
+
+
+def _camera(event: Event) -> Iterator[Command]:
+    """What a camera says of itself. A call for help is latched, as one from a terminal."""
+    source = f"device:{event.device_no}"
+    said = {"lon_deg": event.body.get("lon"), "lat_deg": event.body.get("lat")}
+    detail = {"device_id": event.body["device_id"], "bat_pct": event.body.get("bat_pct")}
+    for name in event.body["raised"]:
+        kind = "sos" if name == "sos" else f"camera_{name}"
+        yield RaiseAlarm(kind, source, event.org_id, PRIORITY[kind], event.at, event.device_no,
+                         latched=name in ("sos", "tamper"), detail=detail, **said)  # fmt: skip
+    for name in event.body["cleared"]:
+        if name not in ("sos", "tamper"):
+            yield ClearAlarm(f"camera_{name}", source, event.at)
+
+
+def _equipment(event: Event) -> Iterator[Command]:
+    """配备率 below a hundred per cent, with the names of those who lack a camera."""
+    source = f"equipment:{event.org_id}"
+    if event.kind == "equipment.full":
+        yield ClearAlarm("equipment_short", source, event.at)
+        return
+    detail = {"badges": event.body["badges"], "names": event.body["names"]}
+    yield RaiseAlarm("equipment_short", source, event.org_id, PRIORITY["equipment_short"], event.at,
+                     detail=detail)  # fmt: skip
+
+
+def _recording(event: Event) -> Iterator[Command]:
+    if event.kind == "recording.altered":
+        source = f"recording:{event.body['device_id']}/{event.body['recording_id']}"
+        yield RaiseAlarm("recording_altered", source, event.org_id, PRIORITY["recording_altered"],
+                         event.at, event.device_no, latched=True, detail=event.body)  # fmt: skip
+        return
+    source = f"recording:{event.body['task_id']}/{event.body['person_id']}"
+    if event.body["status"] == "UPLOAD_OVERDUE":
+        detail = {"task_id": event.body["task_id"], "person_id": event.body["person_id"]}
+        yield RaiseAlarm("upload_overdue", source, event.org_id, PRIORITY["upload_overdue"],
+                         event.at, event.device_no, detail=detail)  # fmt: skip
+    else:
+        yield ClearAlarm("upload_overdue", source, event.at)

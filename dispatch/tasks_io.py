@@ -21,6 +21,7 @@ from dispatch.assignments import UnitForTask
 from dispatch.assignments_io import move_assignment, owner_of, require_unit, unit_for_task
 from dispatch.conduct_io import kind_of
 from dispatch.deadlines import deadline_of, first_report_of, resumed
+from dispatch.recordings.watch_io import look_again
 from dispatch.tasks import (
     LINES,
     Move,
@@ -179,6 +180,7 @@ def advance(
         shape=shape,
         device_no=shown.device_no if shown else None,
     )]  # fmt: skip
+    look_again(conn, task.id, now)
     if state in _ENDINGS and shape.get("source", {}).get("kind") == "gas":
         reports = [reason for (reason,) in conn.execute(QUERIES["reports"], {"task_id": task.id})]
         told += follow_task(conn, task.id, state, reports, now)

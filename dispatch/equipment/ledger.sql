@@ -55,6 +55,9 @@ UPDATE device SET person_id = %(person_id)s, org_id = %(org_id)s
   FROM asset WHERE asset.id = %(asset_id)s AND device.no = asset.device_no
    AND (device.person_id, device.org_id) IS DISTINCT FROM (%(person_id)s, %(org_id)s);
 
+-- camera_of --
+SELECT device_no FROM asset WHERE id = %(id)s AND kind = 'camera' AND device_no IS NOT NULL;
+
 -- by_serial --
 SELECT id FROM asset_now WHERE serial = %(serial)s AND org_id = ANY(%(org_ids)s);
 

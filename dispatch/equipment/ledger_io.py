@@ -15,6 +15,7 @@ from core.sql import load_queries
 from core.values import Role, Viewer
 from dispatch.equipment.assets import After, Move, Standing, Step, after
 from dispatch.equipment.policy import Policy, read_policy
+from dispatch.recordings.holders_io import follow_holder
 
 QUERIES = load_queries("dispatch.equipment", "ledger.sql")
 Shape = dict[str, Any]
@@ -176,6 +177,10 @@ def _write(
     })  # fmt: skip
     conn.execute(QUERIES["carry"], {"asset_id": before.id, "person_id": then.person_id,
                                     "org_id": home or then.org_id})  # fmt: skip
+    speaks = conn.execute(QUERIES["camera_of"], {"id": before.id}).fetchone()
+    if speaks is not None:
+        people = {one for one in (before.person_id, then.person_id) if one is not None}
+        follow_holder(conn, speaks[0], people, step.at, now)
     shape = _asset(conn, viewer, before.id)
     body = {"asset": shape, "move": step.move, "before": before.state}
     return shape, [Event("equipment.moved", now, then.org_id, body, actor=viewer.login)]

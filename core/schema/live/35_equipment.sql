@@ -48,3 +48,30 @@ SELECT d.no, d.person_id, 'issued', '-infinity', NULL
   FROM device d
  WHERE d.kind = 'camera' AND d.person_id IS NOT NULL
    AND NOT EXISTS (SELECT FROM asset WHERE asset.device_no = d.no);
+
+-- Who had a camera at a moment; nobody, while it lay in the store.
+CREATE OR REPLACE FUNCTION camera_holder(no integer, moment timestamptz)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN asset.id IS NULL THEN device.person_id
+                ELSE (SELECT m.person_id FROM asset_move m
+                       WHERE m.asset_id = asset.id AND m.at <= moment
+                       ORDER BY m.version DESC LIMIT 1) END
+      FROM device
+      LEFT JOIN asset ON asset.device_no = device.no
+     WHERE device.no = camera_holder.no
+$$;
+
+-- When a shift of somebody that touches a moment is over; the moment itself where there is none.
+CREATE OR REPLACE FUNCTION shift_end(person bigint, moment timestamptz)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT greatest(moment, coalesce(max(s.ends_at), moment))
+      FROM roster_shift s
+     WHERE s.person_id = shift_end.person AND s.ended_at IS NULL AND s.kind <> 'leave'
+       AND s.starts_at <= moment AND s.ends_at >= moment - interval '1 hour'
+$$;
+
+-- The verdict that counts now, of each officer at each task.
+CREATE OR REPLACE VIEW recording_verdict_now AS
+SELECT DISTINCT ON (task_id, person_id) *
+  FROM recording_verdict
+ ORDER BY task_id, person_id, version DESC;

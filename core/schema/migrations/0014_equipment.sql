@@ -86,6 +86,8 @@ CREATE INDEX clip_by_task ON clip (task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX clip_by_org ON clip (org_id, start_at);
 CREATE INDEX clip_not_uploaded ON clip (upload_due) WHERE uploaded_at IS NULL;
 
+CREATE INDEX roster_shift_by_person ON roster_shift (person_id, starts_at) WHERE ended_at IS NULL;
+
 -- What a camera last said of itself beyond its state, and how wrong its clock was.
 CREATE TABLE camera_state (
     device_no   integer PRIMARY KEY REFERENCES device (no),
@@ -121,6 +123,7 @@ CREATE TABLE recording_verdict (
     PRIMARY KEY (task_id, person_id, version)
 );
 CREATE INDEX recording_verdict_by_scene ON recording_verdict (scene_from);
+CREATE INDEX recording_verdict_by_person ON recording_verdict (person_id, scene_from);
 CREATE TRIGGER recording_verdict_is_evidence BEFORE UPDATE OR DELETE ON recording_verdict
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
 

@@ -1,0 +1,69 @@
+-- states --
+SELECT device_no, at, seq, conditions, dock, pending, offset_ms FROM camera_state
+ WHERE device_no = ANY(%(nos)s) ORDER BY device_no FOR UPDATE;
+
+-- save_state --
+-- Only forward in the camera's own time, so that readings judged again change nothing.
+INSERT INTO camera_state AS c (device_no, at, seq, conditions, dock, dock_since, docked_at,
+                               emptied_at, pending, offset_ms)
+VALUES (%(device_no)s, %(at)s, %(seq)s, %(conditions)s, %(dock)s, %(corrected_at)s,
+        CASE WHEN %(dock)s::text IS NOT NULL THEN %(corrected_at)s::timestamptz END,
+        CASE WHEN %(pending)s = 0 THEN %(corrected_at)s::timestamptz END,
+        %(pending)s, %(offset_ms)s)
+    ON CONFLICT (device_no) DO UPDATE
+       SET at = excluded.at, seq = excluded.seq, conditions = excluded.conditions,
+           dock = excluded.dock,
+           dock_since = CASE WHEN c.dock IS DISTINCT FROM excluded.dock THEN excluded.dock_since
+                             ELSE c.dock_since END,
+           docked_at = coalesce(excluded.docked_at, c.docked_at),
+           emptied_at = coalesce(excluded.emptied_at, c.emptied_at),
+           pending = coalesce(excluded.pending, c.pending), offset_ms = excluded.offset_ms
+     WHERE (excluded.at, excluded.seq) > (c.at, c.seq);
+
+-- add_clip --
+-- Told twice, the second fills in what the first could not know: an upload, an end, a hash.
+INSERT INTO clip AS c (device_no, recording_id, org_id, person_id, start_at, stop_at, offset_ms, gaps,
+                       off_reason, task_id, tags, size_bytes, sha256, sm3, uri, told_at, uploaded_at,
+                       upload_due)
+SELECT %(device_no)s, %(recording_id)s, %(org_id)s, who.person_id, %(start_at)s, %(stop_at)s,
+       %(offset_ms)s, %(gaps)s, %(off_reason)s, %(task_id)s, %(tags)s, %(size_bytes)s, %(sha256)s,
+       %(sm3)s, %(uri)s, %(told_at)s, %(uploaded_at)s,
+       shift_end(who.person_id, coalesce(%(stop_at)s, %(start_at)s)) + %(upload)s::interval
+  FROM (SELECT camera_holder(%(device_no)s, %(start_at)s) AS person_id) who
+    ON CONFLICT (device_no, recording_id) DO UPDATE
+       SET start_at = excluded.start_at, stop_at = coalesce(excluded.stop_at, c.stop_at),
+           person_id = excluded.person_id, offset_ms = excluded.offset_ms, gaps = excluded.gaps,
+           off_reason = CASE WHEN excluded.off_reason = '' THEN c.off_reason
+                             ELSE excluded.off_reason END,
+           task_id = coalesce(excluded.task_id, c.task_id),
+           tags = CASE WHEN excluded.tags = '{}' THEN c.tags ELSE excluded.tags END,
+           size_bytes = coalesce(excluded.size_bytes, c.size_bytes),
+           sha256 = coalesce(c.sha256, excluded.sha256), sm3 = coalesce(c.sm3, excluded.sm3),
+           uri = coalesce(excluded.uri, c.uri), told_at = least(c.told_at, excluded.told_at),
+           uploaded_at = least(c.uploaded_at, excluded.uploaded_at), upload_due = excluded.upload_due
+RETURNING c.person_id, c.sha256 IS DISTINCT FROM coalesce(%(sha256)s, c.sha256) AS altered;
+
+-- touch_tasks --
+-- Tasks whose scene these clips are near, or that they say they are of.
+INSERT INTO recording_watch (task_id, due_at)
+SELECT DISTINCT v.task_id, %(now)s::timestamptz
+  FROM unnest(%(people)s::bigint[], %(froms)s::timestamptz[], %(tos)s::timestamptz[])
+       AS t (person_id, from_at, to_at)
+  JOIN recording_verdict v ON v.person_id = t.person_id
+   AND v.scene_from < t.to_at AND v.scene_from > t.from_at - interval '3 days'
+   AND v.scene_to > t.from_at
+ UNION
+SELECT task.id, %(now)s FROM task WHERE task.id = ANY(%(task_ids)s::bigint[])
+    ON CONFLICT (task_id) DO UPDATE SET due_at = least(recording_watch.due_at, excluded.due_at);
+
+-- touch_waiting --
+-- A camera said that nothing is left to upload: what waited for it is decided.
+INSERT INTO recording_watch (task_id, due_at)
+SELECT DISTINCT v.task_id, %(now)s::timestamptz
+  FROM camera_holding h
+  JOIN recording_verdict_now v ON v.person_id = h.person_id
+   AND v.status IN ('PENDING_UPLOAD', 'UPLOAD_OVERDUE')
+   AND v.scene_from >= h.from_at - interval '1 day'
+   AND v.scene_from > %(now)s::timestamptz - interval '90 days'
+ WHERE h.device_no = ANY(%(nos)s) AND coalesce(h.until_at, 'infinity') > v.scene_from
+    ON CONFLICT (task_id) DO UPDATE SET due_at = least(recording_watch.due_at, excluded.due_at);

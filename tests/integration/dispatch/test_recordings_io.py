@@ -1,0 +1,247 @@
+"""A scene of a task, what cameras told of it, and verdicts that change with what comes later."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from core.events import Event
+from core.values import TaskId, to_ms
+from devices.readings import Readings, Recording, Stamp, Status
+from dispatch.equipment import ledger_io, people_io
+from dispatch.equipment.assets import Move as AssetMove
+from dispatch.equipment.assets import Step
+from dispatch.equipment.ledger_io import NewAsset
+from dispatch.recordings import audit_io
+from dispatch.recordings.clips_io import RecordingEvaluator
+from dispatch.rules_io import react
+from dispatch.tasks import Move, MoveTask, NewTask
+from dispatch.tasks_io import create_task, move_task, task_by_id
+from tests.integration.dispatch.conftest import NOON, Connection, Place
+
+DRAFT = NewTask("street_stall", "Stall blocks the pavement", device_id="zhang")
+ARRIVED, CLEARED = NOON + timedelta(minutes=10), NOON + timedelta(minutes=40)
+LATER = NOON + timedelta(hours=1)
+
+
+class Field:
+    """An officer with a camera, and a task the officer was at for half an hour."""
+
+    def __init__(self, conn: Connection, place: Place) -> None:
+        self.conn, self.place = conn, place
+        self.seq = 0
+        for day in range(3):
+            conn.execute("SELECT make_partition(%s)", ((NOON + timedelta(days=day)).date(),))
+        shape, _ = people_io.join(
+            conn, place.dispatcher, badge="P-1", name="张三", org_id=place.north,
+            duty="front_line", from_at=NOON - timedelta(days=30), now=NOON,
+        )  # fmt: skip
+        self.person = shape["id"]
+        conn.execute("UPDATE device SET person_id = %s WHERE no = %s", (self.person, place.zhang))
+        self.asset = self.registered("SN-1", "camera")
+        self.move(self.asset, AssetMove.ISSUE, NOON - timedelta(hours=4), badge="P-1")
+        self.task = self.visit()
+
+    def registered(self, serial: str, device_id: str | None) -> int:
+        new = NewAsset(serial, "camera", device_id=device_id, org_id=self.place.north)
+        before = NOON - timedelta(days=10)
+        return int(ledger_io.register(self.conn, self.place.dispatcher, new, before)[0]["id"])
+
+    def move(self, asset: int, move: AssetMove, at: datetime, *, badge: str | None = None,
+             note: str = "") -> None:  # fmt: skip
+        step = Step(move, at, note=note)
+        ledger_io.move(self.conn, self.place.dispatcher, asset, step, max(at, LATER),
+                       badge=badge)  # fmt: skip
+
+    def visit(self, **draft: Any) -> int:
+        task, _ = create_task(self.conn, self.place.dispatcher, replace(DRAFT, **draft), NOON)
+        for move, at in ((Move.ARRIVE, ARRIVED), (Move.RESOLVE, CLEARED)):
+            now = task_by_id(self.conn, self.place.dispatcher, task["id"])
+            command = MoveTask(TaskId(task["id"]), move, now["version"])
+            move_task(self.conn, self.place.dispatcher, command, at)
+        return int(task["id"])
+
+    def stamp(self, at: datetime, received: datetime | None = None) -> Stamp:
+        self.seq += 1
+        return Stamp(self.place.camera, "camera", "camera", self.place.north, to_ms(at), self.seq,
+                     to_ms(received or at))  # fmt: skip
+
+    def tell(self, at: datetime, *, start: datetime, stop: datetime, name: str = "r1",
+             received: datetime | None = None, **detail: Any) -> list[Event]:  # fmt: skip
+        one = Recording(self.stamp(at, received), name, to_ms(start), to_ms(stop), detail)
+        readings = replace(Readings.empty(), recordings=[one])
+        return list(RecordingEvaluator().evaluate(self.conn, readings, received or at))
+
+    def say(self, at: datetime, state: str, *, received: datetime | None = None, bat: int = 80,
+            **detail: Any) -> list[Event]:  # fmt: skip
+        one = Status(self.stamp(at, received), state, bat, detail)
+        self.conn.execute(
+            """INSERT INTO status (at, received_at, seq, batch_id, device_no, state, bat_pct,
+                                   detail)
+               VALUES (%s, %s, %s, 1, %s, %s, %s, %s)""",
+            (at, received or at, self.seq, self.place.camera, state, bat, Jsonb(detail)),
+        )
+        readings = replace(Readings.empty(), statuses=[one])
+        return list(RecordingEvaluator().evaluate(self.conn, readings, received or at))
+
+    def sweep(self, now: datetime) -> list[Event]:
+        events = audit_io.sweep(self.conn, now)
+        return [*events, *react(self.conn, events, now)]
+
+    def said(self, task: int | None = None) -> list[tuple[int, str]]:
+        found = audit_io.duty(self.conn, self.place.dispatcher, task or self.task, self.person)
+        return [(one["version"], one["status"]) for one in reversed(found["versions"])]
+
+    def reasons(self) -> list[str]:
+        found = audit_io.duty(self.conn, self.place.dispatcher, self.task, self.person)
+        return [one["code"] for one in found["reasons"]]
+
+
+@pytest.fixture
+def field(conn: Connection, place: Place) -> Field:
+    return Field(conn, place)
+
+
+def test_a_late_upload_turns_pending_into_ok_and_both_versions_are_kept(field: Field) -> None:
+    field.tell(CLEARED, start=ARRIVED, stop=CLEARED)
+    field.sweep(LATER)
+    assert field.said() == [(1, "PENDING_UPLOAD")]
+    assert field.reasons() == ["file_told"]
+    done = LATER + timedelta(hours=20)
+    field.tell(done, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(done), sha256="ab" * 32)
+    (event,) = field.sweep(done)
+    assert (event.kind, event.body["status"], event.body["version"]) == (
+        "recording.judged",
+        "OK",
+        2,
+    )
+    assert field.said() == [(1, "PENDING_UPLOAD"), (2, "OK")]
+    assert field.sweep(done) == [], "nothing is said twice"
+
+
+def test_an_overdue_upload_alarms_until_it_comes(field: Field) -> None:
+    field.tell(CLEARED, start=ARRIVED, stop=CLEARED)
+    field.sweep(LATER)
+    late = CLEARED + timedelta(hours=24, minutes=1)
+    kinds = [event.kind for event in field.sweep(late)]
+    assert kinds == ["recording.judged", "alarm.raised"]
+    alarm = "SELECT type, active, detail FROM alarm"
+    assert field.conn.execute(alarm).fetchall() == [
+        ("upload_overdue", True, {"task_id": field.task, "person_id": field.person})
+    ]
+    field.tell(late, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(late))
+    assert [event.kind for event in field.sweep(late)] == ["recording.judged", "alarm.cleared"]
+    assert field.said()[-1] == (3, "OK")
+
+
+def test_a_clock_hours_wrong_is_put_right_by_the_receipt(field: Field) -> None:
+    off = timedelta(hours=-5)
+    done = CLEARED + timedelta(minutes=5)
+    field.tell(done + off, received=done, start=ARRIVED + off, stop=CLEARED + off,
+               uploaded_at=to_ms(done + off))  # fmt: skip
+    field.sweep(LATER)
+    assert field.said() == [(1, "OK")]
+    found = audit_io.duty(field.conn, field.place.dispatcher, field.task, field.person)
+    assert found["evidence"]["clock_offset_ms"] == 5 * 3_600_000
+
+
+def test_an_emptied_camera_without_a_file_has_not_recorded(field: Field) -> None:
+    field.sweep(LATER)
+    assert (field.said(), field.reasons()) == ([(1, "PENDING_UPLOAD")], ["not_heard"])
+    field.say(LATER, "standby", pending=2, dock="dock-1")
+    assert field.sweep(LATER) == [], "two files are still to come"
+    field.say(LATER + timedelta(minutes=9), "standby", pending=0, dock="dock-1")
+    field.sweep(LATER + timedelta(minutes=9))
+    assert field.said() == [(1, "PENDING_UPLOAD"), (2, "NO_RECORDING")]
+
+
+def test_a_camera_that_is_broken_is_its_managers(field: Field) -> None:
+    field.say(ARRIVED - timedelta(minutes=5), "fault", pending=0)
+    field.say(LATER, "fault", pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "DEVICE_EXCUSE")]
+    assert field.reasons() == ["NO_RECORDING", "fault"]
+
+
+def test_nobody_is_blamed_without_a_camera_and_the_ledger_may_be_put_right(
+    field: Field, place: Place
+) -> None:
+    field.move(field.asset, AssetMove.GIVE_BACK, NOON)
+    field.sweep(LATER)
+    assert (field.said(), field.reasons()) == (
+        [(1, "DEVICE_EXCUSE")], ["NO_RECORDING", "not_assigned"],
+    )  # fmt: skip
+    field.move(field.asset, AssetMove.ISSUE, NOON + timedelta(minutes=1), badge="P-1")
+    field.say(LATER, "standby", pending=0)
+    field.sweep(LATER)
+    assert field.said()[-1] == (2, "NO_RECORDING"), "she had it after all"
+
+
+def test_two_cameras_of_one_shift_make_one_recording(field: Field) -> None:
+    spare = field.registered("SN-2", None)
+    middle = ARRIVED + timedelta(minutes=15)
+    field.tell(middle, start=ARRIVED, stop=middle, uploaded_at=to_ms(middle))
+    ledger_io.swap(field.conn, field.place.dispatcher, field.asset, spare, at=middle,
+                   note="battery", now=LATER)  # fmt: skip
+    moves = ledger_io.asset(field.conn, field.place.dispatcher, field.asset)["moves"]
+    assert [one["move"] for one in moves[:2]] == ["send_repair", "report_fault"]
+    held = ledger_io.asset(field.conn, field.place.dispatcher, spare)
+    assert (held["state"], held["badge"]) == ("issued", "P-1")
+
+
+def test_another_hash_of_the_same_recording_is_told(field: Field) -> None:
+    tell: Callable[..., list[Event]] = lambda sha: field.tell(  # noqa: E731
+        LATER, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(LATER), sha256=sha
+    )
+    assert tell("ab" * 32) == []
+    assert tell("AB" * 32) == [], "the same, written otherwise"
+    (event,) = tell("cd" * 32)
+    assert event.kind == "recording.altered"
+    kept = field.conn.execute("SELECT sha256 FROM clip").fetchone()
+    assert kept == ("ab" * 32,), "the first one stands"
+
+
+def test_what_is_wrong_with_a_camera_is_told_when_it_changes(field: Field) -> None:
+    (first,) = field.say(LATER, "standby", bat=12, free_mb=100, total_mb=64_000)
+    assert first.body["raised"] == ["battery", "storage"]
+    assert field.say(LATER + timedelta(minutes=1), "standby", bat=11, free_mb=90,
+                     total_mb=64_000) == []  # fmt: skip
+    (well,) = field.say(LATER + timedelta(minutes=2), "standby", bat=90, free_mb=64_000,
+                        total_mb=64_000)  # fmt: skip
+    assert (well.body["raised"], well.body["cleared"]) == ([], ["battery", "storage"])
+    field.say(LATER - timedelta(minutes=5), "fault")
+    state = field.conn.execute("SELECT conditions FROM camera_state").fetchone()
+    assert state == ([],), "what comes late says nothing of now"
+
+
+def test_a_test_task_and_one_called_off_ask_for_nothing(field: Field) -> None:
+    field.sweep(LATER)
+    conn = field.conn
+    conn.execute("UPDATE task SET source = %s WHERE id = %s", (Jsonb({"test": True}), field.task))
+    audit_io.nightly(conn, LATER + timedelta(hours=9))
+    field.sweep(LATER + timedelta(hours=9))
+    assert field.said()[-1] == (2, "NOT_REQUIRED")
+
+
+def test_a_joiner_lowers_the_rate_and_a_camera_restores_it(field: Field, place: Place) -> None:
+    def camera_rate() -> tuple[int, int, list[str]]:
+        found = people_io.board(field.conn, place.dispatcher, LATER, None)["people"]
+        (one,) = [one for one in found if one["kind"] == "camera"]
+        return one["numerator"], one["denominator"], [who["name"] for who in one["lacking"]]
+
+    assert camera_rate() == (1, 1, [])
+    assert people_io.sweep(field.conn, LATER) == []
+    people_io.join(field.conn, place.dispatcher, badge="P-2", name="李四", org_id=place.north,
+                   duty="front_line", from_at=LATER, now=LATER)  # fmt: skip
+    assert camera_rate() == (1, 2, ["李四"])
+    events = people_io.sweep(field.conn, LATER)
+    assert [(one.kind, one.body["names"]) for one in events] == [("equipment.short", ["李四"])]
+    react(field.conn, events, LATER)
+    assert people_io.sweep(field.conn, LATER) == [], "it is told already"
+    spare = field.registered("SN-9", None)
+    field.move(spare, AssetMove.ISSUE, LATER, badge="P-2")
+    assert camera_rate() == (2, 2, [])
+    assert [one.kind for one in people_io.sweep(field.conn, LATER)] == ["equipment.full"]

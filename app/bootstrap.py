@@ -147,7 +147,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     """Everything that happens by the clock."""
     from dispatch import alarms_io, offers_io, standing_io, supervision_io, units_io
     from dispatch.equipment import people_io as equipment_io
-    from dispatch.recordings import audit_io
+    from dispatch.recordings import audit_io, metrics_io
     from geo import fences_io
     from geo.coverage import coverage_io
     from geo.gas import judgement_io, people_io, sources_io
@@ -176,6 +176,8 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("recordings", 2, audit_io.sweep, first_s=7),
         Job("recordings_nightly", 24 * 3600, audit_io.nightly, first_s=600),
+        Job("recording_days", 5, metrics_io.sweep, first_s=8),
+        Job("recording_days_nightly", 12 * 3600, metrics_io.nightly, first_s=620),
         Job("equipment", 60, equipment_io.sweep, first_s=35),
         Job("partitions", 3600, sweep_partitions),
         Job("slots", 3600, sweep_slots),

@@ -15,6 +15,7 @@ from dispatch.equipment.ledger_io import load_policy
 from dispatch.equipment.policy import Policy
 from dispatch.recordings.audit import RULE, Status, Verdict, judge
 from dispatch.recordings.duties_io import QUERIES, Duty, Known, load_duties, load_known
+from dispatch.recordings.metrics_io import mark
 from dispatch.recordings.scenes import stays_near
 from dispatch.recordings.watch_io import look_again
 from geo.patrol.fixes_io import Reach, load_tracks
@@ -63,6 +64,8 @@ def judge_tasks(conn: Connection[Any], task_ids: Sequence[int], now: datetime) -
         if before is None or not _same(before, duty, verdict):
             changed.append((duty, verdict, 1 if before is None else before["version"] + 1))
     present = _also_present(conn, [duty for duty, *_ in changed], policy)
+    mark(conn, [from_ms(duty.scene.from_ms) for duty, *_ in changed],
+         [duty.person_id for duty, *_ in changed])  # fmt: skip
     events = []
     for duty, verdict, version in changed:
         events.append(_write(

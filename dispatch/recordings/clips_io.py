@@ -17,6 +17,7 @@ from devices.readings import Readings, Status
 from dispatch.equipment.ledger_io import load_policy
 from dispatch.equipment.policy import Policy
 from dispatch.recordings.clips import clip_of, conditions_of, newest, offset_ms
+from dispatch.recordings.metrics_io import mark
 
 QUERIES = load_queries("dispatch.recordings", "clips.sql")
 
@@ -111,6 +112,7 @@ def _keep_clips(
             body = {"device_id": stamp.device_id, "recording_id": one.recording_id,
                     "sha256": clip.sha256}  # fmt: skip
             events.append(Event("recording.altered", now, stamp.org_id, body, stamp.device_no))
+    mark(conn, [at + around for at in froms], people)
     if people or tasks:
         conn.execute(QUERIES["touch_tasks"], {"people": people, "froms": froms, "tos": tos,
                                               "task_ids": sorted(tasks), "now": now})  # fmt: skip

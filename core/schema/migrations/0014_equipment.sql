@@ -240,20 +240,34 @@ CREATE INDEX sample_review_by_sample ON sample_review (sample_id, id);
 CREATE TRIGGER sample_review_is_evidence BEFORE UPDATE OR DELETE ON sample_review
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
 
--- ── a day of a person with a camera, as the nightly audit counts it ───────────────────────
+-- ── a day of a person, in all and by camera: what rates are summed from ────────────────────
 CREATE TABLE recording_day (
     day          date NOT NULL,                -- local
     person_id    bigint NOT NULL REFERENCES person,
-    device_no    integer NOT NULL,             -- the camera; 0: none
+    device_no    integer NOT NULL,             -- the camera; 0: the person's whole day
     org_id       bigint NOT NULL REFERENCES org,
-    duty_s       integer NOT NULL DEFAULT 0,   -- on duty by the roster
-    on_s         integer NOT NULL DEFAULT 0,   -- of it with the camera known to be on
-    recorded_s   integer NOT NULL DEFAULT 0,   -- union of its clips
-    clips        integer NOT NULL DEFAULT 0,
-    due          integer NOT NULL DEFAULT 0,   -- clips whose deadline has passed
-    in_time      integer NOT NULL DEFAULT 0,
-    linkable     integer NOT NULL DEFAULT 0,   -- overlap a task of theirs
-    linked       integer NOT NULL DEFAULT 0,   -- say so, or carry tags
+    clips        integer NOT NULL,
+    recorded_s   integer NOT NULL,             -- union of its clips, gaps left out
+    due          integer NOT NULL,             -- clips that ought to be on the archive by now …
+    in_time      integer NOT NULL,             -- … and came before their deadline
+    linkable     integer NOT NULL,             -- clips of a time in which the person was on a scene …
+    linked       integer NOT NULL,             -- … and say of which task, or carry tags
+    on_s         integer NOT NULL DEFAULT 0,   -- the camera said that it was on
+    speaks       boolean NOT NULL DEFAULT false,  -- it said anything outside a dock
+    duty_s       integer NOT NULL DEFAULT 0,   -- the rest only of the whole day: time on duty,
+    required     integer NOT NULL DEFAULT 0,   -- scenes that had to be recorded,
+    sufficient   integer NOT NULL DEFAULT 0,
+    excused      integer NOT NULL DEFAULT 0,
+    waiting      integer NOT NULL DEFAULT 0,
+    scene_s      double precision NOT NULL DEFAULT 0,
+    covered_s    double precision NOT NULL DEFAULT 0,
     PRIMARY KEY (day, person_id, device_no)
 );
 CREATE INDEX recording_day_by_org ON recording_day (org_id, day);
+
+-- Days that are to be counted again.
+CREATE TABLE recording_day_dirty (
+    day       date NOT NULL,
+    person_id bigint NOT NULL REFERENCES person,
+    PRIMARY KEY (day, person_id)
+);

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from dispatch.equipment import ledger_io, people_io
 from dispatch.equipment.assets import Move as AssetMove
 from dispatch.equipment.assets import Step
 from dispatch.equipment.ledger_io import NewAsset
-from dispatch.recordings import audit_io
+from dispatch.recordings import audit_io, metrics_io
 from dispatch.recordings.clips_io import RecordingEvaluator
+from dispatch.recordings.spans import total_ms, without
 from dispatch.rules_io import react
 from dispatch.tasks import Move, MoveTask, NewTask
 from dispatch.tasks_io import create_task, move_task, task_by_id
@@ -245,3 +247,61 @@ def test_a_joiner_lowers_the_rate_and_a_camera_restores_it(field: Field, place: 
     field.move(spare, AssetMove.ISSUE, LATER, badge="P-2")
     assert camera_rate() == (2, 2, [])
     assert [one.kind for one in people_io.sweep(field.conn, LATER)] == ["equipment.full"]
+
+
+def test_rates_have_their_parts_and_count_no_second_twice(field: Field, place: Place) -> None:
+    conn = field.conn
+    conn.execute(
+        """INSERT INTO roster_shift (org_id, person_id, device_no, starts_at, ends_at, created_at,
+                                     created_by)
+           VALUES (%s, %s, %s, %s, %s, now(), 'x')""",
+        (place.north, field.person, place.zhang, NOON - timedelta(hours=4), LATER),
+    )
+    done = LATER + timedelta(minutes=1)
+    middle = ARRIVED + timedelta(minutes=10)
+    gap = [to_ms(middle), to_ms(middle) + 20_000]
+    field.tell(done, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(done), gaps=[gap])
+    field.tell(done, name="r2", start=middle + timedelta(seconds=10), stop=CLEARED,
+               uploaded_at=to_ms(done), tags=["patrol"])  # fmt: skip
+    field.tell(done, name="r3", start=LATER, stop=LATER + timedelta(minutes=1))
+    for minute in range(0, 60, 2):
+        field.say(NOON + timedelta(minutes=minute), "standby")
+    field.sweep(done)
+    metrics_io.sweep(conn, done)
+    found = metrics_io.metrics(conn, place.dispatcher, since=NOON.date(), by="person", now=done,
+                               until=NOON.date() + timedelta(days=1))  # fmt: skip
+    total = found["total"]
+    assert total["recorded"] == {
+        "seconds": 30 * 60 - 10 + 60, "clips": 3, "per_duty_hour_s": (1790 + 60) / 5,
+    }  # fmt: skip
+    assert total["in_time"] == {"numerator": 2, "denominator": 2, "rate": 1.0}
+    assert total["linked"] == {"numerator": 1, "denominator": 2, "rate": 0.5}
+    assert total["coverage"] == {"numerator": 1, "denominator": 1, "rate": 1.0}
+    assert total["completeness"]["numerator"] == 1790.0
+    assert total["power_on"] == {"numerator": 0, "denominator": 1, "rate": 0.0}, "an hour of five"
+    assert total["usage"] == {"numerator": 1, "denominator": 1, "rate": 1.0}
+    assert total["equipment"]["rate"] == 1.0
+    assert [group["name"] for group in found["groups"]] == ["张三"]
+    by_camera = metrics_io.metrics(conn, place.dispatcher, since=NOON.date(), by="camera", now=done,
+                                   until=NOON.date() + timedelta(days=1))  # fmt: skip
+    assert [(g["name"], g["recorded"]["clips"]) for g in by_camera["groups"]] == [("camera", 3)]
+    week = NOON.date() + timedelta(days=7)
+    empty = metrics_io.metrics(
+        conn, place.dispatcher, since=week, until=week + timedelta(days=7), by="org", now=done
+    )
+    assert empty["total"]["coverage"]["rate"] is None, "of nothing there is no rate"
+
+
+def test_the_databases_union_is_ours(field: Field, place: Place) -> None:
+    chance = Random(4)
+    spans = []
+    for no in range(60):
+        start = NOON + timedelta(seconds=chance.randrange(0, 7_200))
+        stop = start + timedelta(seconds=chance.randrange(0, 900))
+        holes = [sorted(to_ms(start) + 1000 * chance.randrange(0, 900) for _ in range(2))
+                 for _ in range(chance.randrange(3))]  # fmt: skip
+        field.tell(LATER, name=f"c{no}", start=start, stop=stop, gaps=holes)
+        spans += without([(to_ms(start), to_ms(stop))], [(a, b) for a, b in holes])
+    metrics_io.sweep(field.conn, LATER)
+    row = field.conn.execute("SELECT recorded_s FROM recording_day WHERE device_no = 0").fetchone()
+    assert row == (total_ms(spans) // 1000,)

@@ -146,6 +146,8 @@ class RecordingBody(Common, kw_only=True):
     reason: Text | list[Text] | None = None
     size: Annotated[int, Meta(ge=0, le=2**62)] | None = None
     sha256: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    sm3: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    uri: Text | None = None  # where the archive has it; never the video itself
     gaps: list[Annotated[list[Ms], Meta(min_length=2, max_length=2)]] | None = None
     tags: list[Text] | None = None
     task_id: Annotated[int, Meta(ge=1, le=2**62)] | None = None

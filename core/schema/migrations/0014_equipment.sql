@@ -83,7 +83,7 @@ CREATE TABLE clip (
 CREATE INDEX clip_by_person ON clip (person_id, start_at);
 CREATE INDEX clip_by_device ON clip (device_no, start_at);
 CREATE INDEX clip_by_task ON clip (task_id) WHERE task_id IS NOT NULL;
-CREATE INDEX clip_by_org ON clip (org_id, start_at);
+CREATE INDEX clip_by_org ON clip (org_id, start_at) INCLUDE (uploaded_at);
 CREATE INDEX clip_not_uploaded ON clip (upload_due) WHERE uploaded_at IS NULL;
 
 CREATE INDEX roster_shift_by_person ON roster_shift (person_id, starts_at) WHERE ended_at IS NULL;

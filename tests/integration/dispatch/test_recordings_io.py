@@ -1,5 +1,7 @@
 """A scene of a task, what cameras told of it, and verdicts that change with what comes later."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,14 +11,15 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
+from core.errors import Conflict, Forbidden, Invalid
 from core.events import Event
-from core.values import TaskId, to_ms
+from core.values import TaskId, Viewer, to_ms
 from devices.readings import Readings, Recording, Stamp, Status
 from dispatch.equipment import ledger_io, people_io
 from dispatch.equipment.assets import Move as AssetMove
 from dispatch.equipment.assets import Step
 from dispatch.equipment.ledger_io import NewAsset
-from dispatch.recordings import audit_io, metrics_io
+from dispatch.recordings import audit_io, clarify_io, metrics_io, retention_io, samples_io
 from dispatch.recordings.clips_io import RecordingEvaluator
 from dispatch.recordings.spans import total_ms, without
 from dispatch.rules_io import react
@@ -305,3 +308,107 @@ def test_the_databases_union_is_ours(field: Field, place: Place) -> None:
     metrics_io.sweep(field.conn, LATER)
     row = field.conn.execute("SELECT recorded_s FROM recording_day WHERE device_no = 0").fetchone()
     assert row == (total_ms(spans) // 1000,)
+
+
+def other(viewer: Viewer, login: str = "legal") -> Viewer:
+    return replace(viewer, login=login)
+
+
+def test_a_scene_without_recording_is_answered_reviewed_and_locked(
+    field: Field, place: Place
+) -> None:
+    conn, officer = field.conn, place.squad
+    field.say(LATER, "standby", pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "NO_RECORDING")]
+    about = {"reason": "battery", "now": LATER}
+    with pytest.raises(Invalid, match="sentence"):
+        clarify_io.clarify(conn, officer, field.task, field.person, note=" ", **about)
+    shape, _ = clarify_io.clarify(conn, officer, field.task, field.person, note="电池坏了", **about)
+    said = shape["clarifications"][0]
+    with pytest.raises(Forbidden):
+        clarify_io.review(conn, other(place.dispatcher, officer.login), said["id"],
+                          decision="accepted", note="", now=LATER)  # fmt: skip
+    shape, events = clarify_io.review(conn, place.dispatcher, said["id"], decision="accepted",
+                                      note="", now=LATER)  # fmt: skip
+    assert shape["decision"] == "accepted"
+    assert events[0].body["device"] is True
+    with pytest.raises(clarify_io.Locked):
+        clarify_io.clarify(conn, officer, field.task, field.person, note="noch einmal", **about)
+    with pytest.raises(clarify_io.Locked):
+        clarify_io.review(conn, place.dispatcher, said["id"], decision="refused", note="x",
+                          now=LATER)  # fmt: skip
+    metrics_io.sweep(conn, LATER)
+    found = metrics_io.metrics(conn, place.dispatcher, since=NOON.date(), by="org", now=LATER,
+                               until=NOON.date() + timedelta(days=1))["total"]  # fmt: skip
+    assert found["scenes"] == {"required": 1, "sufficient": 0, "excused": 1, "waiting": 0}
+    assert found["coverage"]["denominator"] == 0, "it is not held against her"
+    (fault,) = clarify_io.faults(conn, place.dispatcher, LATER)
+    assert (fault["device_id"], fault["asset_id"]) == ("camera", field.asset)
+    field.move(field.asset, AssetMove.REPORT_FAULT, LATER, note="电池")
+    assert clarify_io.faults(conn, place.dispatcher, LATER) == [], "the manager took it up"
+
+
+def test_a_recording_is_kept_half_a_year_and_deleted_by_two(field: Field, place: Place) -> None:
+    conn, desk, second = field.conn, place.dispatcher, other(place.dispatcher)
+    field.tell(LATER, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(LATER), sha256="ab" * 32,
+               tags=["证据"])  # fmt: skip
+    about = {"device_id": "camera", "recording_id": "r1"}
+    late = LATER + timedelta(days=181)
+
+    def step(viewer: Viewer, step: str, at: datetime = late) -> dict[str, Any]:
+        return retention_io.delete(conn, viewer, **about, step=step, reason="到期", now=at)[0]
+
+    one = retention_io.recording(conn, desk, "camera", "r1", late)
+    assert (one["classes"], one["delete_after"], one["due"]) == (("evidence",), None, False)
+    with pytest.raises(retention_io.Kept, match="evidence"):
+        step(desk, "asked")
+    free = {**about, "class_": "evidence", "note": "案件不成立"}
+    retention_io.hold(conn, desk, **free, holds=False, now=late)
+    with pytest.raises(retention_io.Kept, match="2026-08-28"):
+        step(desk, "asked", LATER + timedelta(days=179))
+    assert [one["recording_id"] for one in retention_io.due(conn, desk, late, 10)] == ["r1"]
+    with pytest.raises(Conflict, match="not asked for"):
+        step(desk, "deleted")
+    step(desk, "asked")
+    with pytest.raises(Forbidden, match="two people"):
+        step(desk, "deleted")
+    gone = step(second, "deleted")
+    assert (gone["deletion"], gone["due"]) == ("deleted", False)
+    row = conn.execute("SELECT tombstone, sha256 FROM recording_deletion WHERE step = 'deleted'")
+    stone, digest = row.fetchone() or ({}, "")
+    text = json.dumps(stone, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == digest == gone["tombstone_sha256"]
+    assert stone["recording"]["sha256"] == "ab" * 32
+    assert [one["by"] for one in stone["steps"]] == [desk.login, "legal"]
+    with pytest.raises(Conflict, match="already"):
+        step(desk, "asked")
+    assert retention_io.due(conn, desk, late, 10) == []
+
+
+def test_twelve_are_drawn_one_replaced_and_the_year_reported(field: Field, place: Place) -> None:
+    conn, desk = field.conn, place.dispatcher
+    for no in range(40):
+        start = NOON - timedelta(days=no, hours=1)
+        field.tell(LATER, name=f"c{no}", start=start, stop=start + timedelta(minutes=5),
+                   uploaded_at=to_ms(LATER))  # fmt: skip
+    found, _ = samples_io.draw_samples(conn, desk, count=12, seed="abc", month=None, now=LATER)
+    assert (found["drawn"], found["reviewed"], found["target"], found["paced"]) == (12, 0, 100, 17)
+    assert len({one["recording_id"] for one in found["samples"]}) == 12
+    first = found["samples"][0]
+    new, _ = samples_io.replace(conn, desk, first["id"], "无法播放", LATER)
+    assert new["month"] == first["month"]
+    answers = dict.fromkeys(found["questions"], "yes")
+    with pytest.raises(Invalid):
+        samples_io.review(conn, desk, new["id"], answers={"playable": "yes"}, note="", now=LATER)
+    with pytest.raises(Conflict):
+        samples_io.review(conn, desk, first["id"], answers=answers, note="", now=LATER)
+    samples_io.review(conn, desk, new["id"], answers=answers, note="好", now=LATER)
+    done = samples_io.report(conn, desk, 2026, LATER)
+    assert (done["drawn"], done["reviewed"], len(done["samples"])) == (12, 1, 13)
+    assert done["samples"][0]["replaced_by"] == new["id"], "the one replaced stays in the list"
+    assert done["answers"]["playable"] == {"yes": 1}
+    more, _ = samples_io.draw_samples(conn, desk, count=None, seed="abd", month=None, now=LATER)
+    assert more["drawn"] == 17, "as many as the pace lacked"
+    with pytest.raises(Conflict):
+        samples_io.draw_samples(conn, desk, count=None, seed="abe", month=None, now=LATER)

@@ -31,6 +31,7 @@ from web.api import (
     patrol,
     plans,
     points,
+    recordings,
     records,
     reports,
     rosters,
@@ -88,7 +89,7 @@ def _api() -> APIRouter:
     for module in (
         session, snapshot, units, devices, tasks, conduct, boards, alarms, standing, fences,
         rules, verification, reports, logs, coverage, marks, patrol, plans, points, imports,
-        rosters, tags, equipment, gas, records,
+        rosters, tags, equipment, recordings, gas, records,
     ):  # fmt: skip
         api.include_router(module.router, dependencies=[Depends(must_show_something)])
     return api

@@ -48,12 +48,6 @@ SELECT id, parent_id, kind, name FROM org
 SELECT id, org_id, badge, name FROM person
  WHERE org_id = ANY(%(org_ids)s) AND id > %(after)s ORDER BY id LIMIT %(limit)s;
 
--- cameras --
-SELECT device_no AS id, id AS device_id, org_id, name, state, state_at, link, link_reason, bat_pct,
-       free_mb, pending, dock
-  FROM camera_now
- WHERE org_id = ANY(%(org_ids)s) AND device_no > %(after)s ORDER BY device_no LIMIT %(limit)s;
-
 -- cylinders --
 SELECT cylinder_now.code AS id, code, type, at, org_id, event_id, custody, holder, fill
   FROM cylinder_now

@@ -117,6 +117,14 @@ VALUES (%(person_id)s, %(org_id)s, %(duty)s, %(from_at)s, %(note)s, %(now)s, %(b
 UPDATE person SET org_id = p.org_id FROM posting_at(%(now)s) p
  WHERE p.person_id = person.id AND person.org_id <> p.org_id;
 
+-- who --
+-- Whoever is here, or was.
+SELECT person.id, person.badge, person.name, person.org_id FROM person
+ WHERE person.id = %(id)s
+   AND (person.org_id = ANY(%(org_ids)s)
+        OR EXISTS (SELECT FROM posting p
+                    WHERE p.person_id = person.id AND p.org_id = ANY(%(org_ids)s)));
+
 -- postings --
 SELECT p.org_id, org.name AS org, p.duty, p.from_at, p.note, p.created_at, p.created_by
   FROM posting p JOIN org ON org.id = p.org_id

@@ -72,12 +72,13 @@ def _post(
 def person(conn: Connection[Any], viewer: Viewer, person_id: int) -> Shape:
     """Postings, the newest first, and what the person has. Raises NotFound."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        given = {"id": person_id}
+        given = {"id": person_id, "org_ids": list(viewer.org_ids)}
+        who = cursor.execute(QUERIES["who"], given).fetchone()
+        if who is None:
+            raise NotFound("Nobody of this number, or not within your organisation.")
         postings = cursor.execute(QUERIES["postings"], given).fetchall()
         things = cursor.execute(QUERIES["things_of"], given).fetchall()
-    if postings and not any(viewer.sees(one["org_id"]) for one in postings):
-        raise NotFound("Nobody of this number, or not within your organisation.")
-    return {"id": person_id, "postings": postings, "things": things}
+    return {**who, "postings": postings, "things": things}
 
 
 # ── who lacks what ─────────────────────────────────────────────────────────

@@ -101,11 +101,11 @@ def review(
 ) -> tuple[Shape, list[Event]]:  # fmt: skip
     """Fill in the form; a later one counts instead. Raises as `replace`."""
     _may(viewer)
+    one = _sample(conn, viewer, sample_id)
     policy, _ = load_policy(conn)
     questions = policy.sampling.questions
     if set(answers) != set(questions) or not set(answers.values()) <= set(ANSWERS):
         raise Invalid(f"Answer {', '.join(questions)}, each with {', '.join(ANSWERS)}.")
-    one = _sample(conn, viewer, sample_id)
     if one["replaced_by"] is not None:
         raise Conflict("It was replaced; review the one in its place.")
     row = {"sample_id": sample_id, "body": Jsonb(answers), "note": note.strip(), "now": now,

@@ -230,6 +230,30 @@ THINGS = {
                '{"site_id": "TOPSECRET"}'
           FROM device WHERE id = %(unit)s RETURNING code""",
     "cylinder_event": "SELECT event_id FROM cylinder_event WHERE code = 'CYLINDER1'",
+    "person": """
+        INSERT INTO person (org_id, badge, name) VALUES (%(org)s, 'B-1', 'TOPSECRET')
+        RETURNING id""",
+    "camera": """
+        INSERT INTO device (id, kind, part, org_id, name)
+        VALUES ('camera-b', 'camera', 1, %(org)s, 'TOPSECRET') RETURNING id""",
+    "asset": """
+        WITH head AS (INSERT INTO asset (serial, kind, created_at, created_by)
+                      VALUES ('TOPSECRET', 'camera', now(), 'x') RETURNING id)
+        INSERT INTO asset_move (asset_id, version, move, state, at, org_id, created_at, created_by)
+        SELECT id, 1, 'register', 'in_store', now(), %(org)s, now(), 'x' FROM head
+        RETURNING asset_id""",
+    "recording": """
+        INSERT INTO clip (device_no, recording_id, org_id, person_id, start_at, offset_ms, told_at,
+                          upload_due)
+        VALUES (%(no)s, 'TOPSECRET', %(org)s, %(person)s, now(), 0, now(), now())
+        RETURNING recording_id""",
+    "sample": """
+        WITH drawn AS (INSERT INTO sample_draw (org_id, year, seed, wanted, body, created_at,
+                                                created_by)
+                       VALUES (%(org)s, 2026, 'TOPSECRET', 1, '{}', now(), 'x') RETURNING id)
+        INSERT INTO sample (draw_id, org_id, month, device_no, recording_id, created_at, created_by)
+        SELECT id, %(org)s, '2026-01-01', %(no)s, 'TOPSECRET', now(), 'TOPSECRET' FROM drawn
+        RETURNING id""",
 }
 
 
@@ -246,15 +270,28 @@ def make_things_of_squad_b(site: Site) -> dict[str, Any]:
         body = {"kind": "inspection", "title": "TOPSECRET"}
         things["task"] = client.post("/api/v1/tasks", json=body).json()["id"]
     with site.connect() as conn:
-        row = conn.execute(TICKET, things).fetchone()
-        assert row is not None
-        things["ticket"] = row[0]
+        for name, query in OF_THE_TASK.items():
+            row = conn.execute(query, things).fetchone()
+            assert row is not None
+            things[name] = row[0]
     return things
 
 
-TICKET = """
-    INSERT INTO ticket (system, external_id, org_id, task_id, subject, received_at, taken_at)
-    VALUES ('12345', 'TOPSECRET', %(org)s, %(task)s, 'x', now(), now()) RETURNING id"""
+OF_THE_TASK = {
+    "ticket": """
+        INSERT INTO ticket (system, external_id, org_id, task_id, subject, received_at, taken_at)
+        VALUES ('12345', 'TOPSECRET', %(org)s, %(task)s, 'x', now(), now()) RETURNING id""",
+    "verdict": """
+        INSERT INTO recording_verdict (task_id, person_id, version, org_id, status, scene_from,
+                                       scene_to, covered_s, scene_s, rule, reasons, evidence)
+        VALUES (%(task)s, %(person)s, 1, %(org)s, 'NO_RECORDING', now(), now(), 0, 60, 'TOPSECRET',
+                '[]', '{}') RETURNING version""",
+    "clarification": """
+        INSERT INTO recording_clarification (task_id, person_id, verdict_version, org_id, reason,
+                                             note, created_at, created_by)
+        VALUES (%(task)s, %(person)s, 1, %(org)s, 'forgot', 'TOPSECRET', now(), 'x')
+        RETURNING id""",
+}
 
 
 # Which thing of squad b an id in a path means, by the words before it.
@@ -278,12 +315,25 @@ MEANT = {
     "gas/findings": "finding",
     "gas/events": "cylinder_event",
     "gas/registers": "entry",
+    "equipment/assets": "asset",
+    "people": "person",
+    "cameras/samples": "sample",
+    "cameras/clarifications": "clarification",
 }
 # Bodies that would work, if only they were one's own: they name squad b's things.
 BODIES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
     ("/fences/{id}", lambda _: {"name": "x", "radius_m": 50, "geometry": PLACE}),
     ("/gas/findings/{id}/moves", lambda _: {"move": "verify"}),
     ("/gas/findings/{id}/task", lambda _: {"note": "x"}),
+    ("/equipment/assets/{id}/moves", lambda _: {"move": "report_fault", "note": "x"}),
+    ("/equipment/swaps", lambda b: {"old_id": b["asset"], "new_id": b["asset"]}),
+    ("/people/{id}/postings", lambda _: {"duty": "left"}),
+    ("/clarifications", lambda _: {"reason": "forgot", "note": "x"}),
+    ("/clarifications/{id}/review", lambda _: {"decision": "accepted"}),
+    ("/samples/{id}/review", lambda _: {"answers": {}}),
+    ("/replacement", lambda _: {"why": "x"}),
+    ("/holds", lambda _: {"class": "evidence", "note": "x"}),
+    ("/deletion", lambda _: {"step": "asked", "reason": "x"}),
     ("/declaration", lambda _: {"reason": "did_not_occur", "note": "x"}),
     ("/moves", lambda b: {"move": "assign", "version": 1, "device_id": b["unit"]}),
     ("/acknowledge", lambda _: {"note": "x"}),
@@ -350,7 +400,12 @@ def fill(path: str, things: dict[str, Any]) -> str:
     query = "?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("/track") else ""
     query = f"?window_id={things['window']}" if path.endswith("/verdicts") else query
     query = "?lon=121&lat=31" if path.endswith("/near") else query
+    query = "?from=2026-01-01&to=2026-02-01" if "/cameras/metrics" in path else query
     path = path.replace("{device_id}", things["unit"]).replace("{day}", "2026-01-01")
+    path = path.replace("{recording_id}", things["recording"])
+    path = path.replace("{task_id}", str(things["task"])).replace(
+        "{person_id}", str(things["person"])
+    )
     return re.sub(r"\{\w+\}", str(things.get(name, 999_999)), path) + query
 
 

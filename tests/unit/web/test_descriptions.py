@@ -130,6 +130,21 @@ POST /tickets/import /tickets/{id}/callbacks
 GET /reports/complaints /reports/alarms
 GET /boards/duty /boards/data /boards/squads
 GET /tasks/{id}/candidates /alarms /events /quarantine /quarantine/{id} /audit /cameras
+GET /cameras/expected /cameras/docks /cameras/metrics /cameras/metrics/export /cameras/{id}
+GET /cameras/audit /cameras/audit/export /cameras/audit/{task_id}/{person_id}
+POST /cameras/audit/{task_id}/{person_id}/clarifications /cameras/clarifications/{id}/review
+GET POST /cameras/samples
+GET /cameras/samples/export
+POST /cameras/samples/{id}/replacement /cameras/samples/{id}/review
+GET /recordings /recordings/{device_id}/{recording_id}
+POST /recordings/{device_id}/{recording_id}/holds /recordings/{device_id}/{recording_id}/deletion
+GET /equipment/board /equipment/export /equipment/checks /equipment/faults
+GET POST /equipment/assets
+GET /equipment/assets/{id}
+POST /equipment/assets/{id}/moves /equipment/swaps /equipment/import
+GET PUT /equipment/policy
+POST /people /people/{id}/postings
+GET /people/{id}
 POST /alarms/{id}/acknowledge /alarms/{id}/shelve /alarms/{id}/clear /quarantine/{id}/redrive
 GET /cylinders /cylinders/{code} /cylinders/{code}/trace
 GET /gas/findings /gas/findings/{id} /gas/summary /gas/trace /gas/sites /gas/registers/{key}

@@ -55,15 +55,25 @@ def _events(args: argparse.Namespace, conn: Any) -> int:
     viewer = all_seeing(conn)
     sums = dict.fromkeys(("created", "unchanged", "refused"), 0)
     bad: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
     done = args.from_line - 1
     try:
         with args.file.open("rb") as file:
             for last, lines in _pieces(file, args.file, args.from_line):
-                with conn.transaction():
-                    report, events = take_in(conn, viewer, lines, system=args.system,
-                                             datum=args.datum, now=now())  # fmt: skip
-                    append_events(conn, events)
-                done = last
+                try:
+                    with conn.transaction():
+                        report, events = take_in(conn, viewer, lines, system=args.system,
+                                                 datum=args.datum, now=now())  # fmt: skip
+                        append_events(conn, events)
+                except psycopg.Error as error:
+                    # Lines that cannot be used are refused by number; this is something else.
+                    why = str(error).partition("\n")[0]
+                    failed.append({"first": lines[0].no, "last": last, "why": why})
+                    if conn.closed:  # no other piece would fare better
+                        break
+                    continue
+                finally:
+                    done = last
                 for name in sums:
                     sums[name] += report["counts"][name]
                 bad += report["refused"]
@@ -72,8 +82,8 @@ def _events(args: argparse.Namespace, conn: Any) -> int:
         print(f"\nBroken off. Go on with --from-line {done + 1}.", file=sys.stderr)
         return 130
     print(file=sys.stderr)
-    _tell(args, sums, bad)
-    return 0 if not bad else 1
+    _tell(args, sums, bad, failed)
+    return 0 if not bad and not failed else 1
 
 
 def _pieces(file: BinaryIO, name: Path, first: int) -> Iterator[tuple[int, Any]]:

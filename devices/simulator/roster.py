@@ -38,7 +38,7 @@ class City(Protocol):
 class Sizes:
     officers: int = 120
     vehicles: int = 24
-    cameras: int = 60
+    cameras: int = 118  # two officers short of one each
     docks: int = 8
     points: int = 80
     cylinders: int = 40

@@ -1,0 +1,10 @@
+-- devices --
+SELECT id, no, org_id FROM device WHERE revoked_at IS NULL;
+
+-- recording --
+INSERT INTO recording (device_no, at, seq, received_at, batch_id, org_id, recording_id, start_at,
+                       stop_at, detail)
+VALUES (%(no)s, to_timestamp(%(at)s / 1000.0), %(seq)s, to_timestamp(%(at)s / 1000.0), 0, %(org_id)s,
+        %(recording_id)s, to_timestamp(%(start)s / 1000.0), to_timestamp(%(stop)s / 1000.0),
+        %(detail)s)
+    ON CONFLICT DO NOTHING;

@@ -12,7 +12,9 @@ from typing import Any, BinaryIO, Final
 from app.settings import Loaded
 from core.errors import Invalid
 
+Shape = dict[str, Any]
 PIECE: Final = 2_000  # lines of one transaction
+COUNTS: Final = ("created", "unchanged", "refused")
 REGISTERS: Final = ("company", "site", "vehicle", "courier", "user")
 
 
@@ -48,52 +50,62 @@ def gas(args: argparse.Namespace, loaded: Loaded) -> int:
 def _events(args: argparse.Namespace, conn: Any) -> int:
     """Piece by piece, each its own transaction; sent again, nothing is doubled."""
     from app.tags import all_seeing
-    from core.clock import now
-    from core.events_io import append_events
-    from geo.gas.imports_io import take_in
 
     viewer = all_seeing(conn)
-    sums = dict.fromkeys(("created", "unchanged", "refused"), 0)
-    bad: list[dict[str, Any]] = []
-    failed: list[dict[str, Any]] = []
+    found: Shape = {"counts": dict.fromkeys(COUNTS, 0), "refused": [], "failed": []}
     done = args.from_line - 1
     try:
         with args.file.open("rb") as file:
             for last, lines in _pieces(file, args.file, args.from_line):
-                try:
-                    with conn.transaction():
-                        report, events = take_in(conn, viewer, lines, system=args.system,
-                                                 datum=args.datum, now=now())  # fmt: skip
-                        append_events(conn, events)
-                except psycopg.Error as error:
-                    # Lines that cannot be used are refused by number; this is something else.
-                    why = str(error).partition("\n")[0]
-                    failed.append({"first": lines[0].no, "last": last, "why": why})
-                    if conn.closed:  # no other piece would fare better
-                        break
-                    continue
-                finally:
-                    done = last
-                for name in sums:
-                    sums[name] += report["counts"][name]
-                bad += report["refused"]
-                print(f"\r{done:,} lines · {sums}", end="", file=sys.stderr, flush=True)
+                _piece(args, conn, viewer, lines, found)
+                done = last
+                counts = found["counts"]
+                print(f"\r{done:,} lines · {counts}", end="", file=sys.stderr, flush=True)
+                if conn.closed:  # no other piece would fare better
+                    break
     except KeyboardInterrupt:
-        print(f"\nBroken off. Go on with --from-line {done + 1}.", file=sys.stderr)
+        first = min([done + 1, *(one["first"] for one in found["failed"])])
+        print(f"\nBroken off. Go on with --from-line {first}.", file=sys.stderr)
         return 130
     print(file=sys.stderr)
-    _tell(args, sums, bad, failed)
-    return 0 if not bad and not failed else 1
+    _tell(args, found)
+    return 0 if not found["refused"] and not found["failed"] else 1
+
+
+def _piece(args: argparse.Namespace, conn: Any, viewer: Any, lines: Any, found: Shape) -> None:
+    """One transaction; where it fails it is written down, and the others are taken all the same."""
+    import psycopg
+
+    from core.clock import now
+    from core.events_io import append_events
+    from geo.gas.imports_io import take_in
+
+    try:
+        with conn.transaction():
+            report, events = take_in(conn, viewer, lines, system=args.system, datum=args.datum,
+                                     now=now())  # fmt: skip
+            append_events(conn, events)
+    except psycopg.Error as error:
+        why = str(error).partition("\n")[0]
+        found["failed"].append({"first": lines[0].no, "last": lines[-1].no, "why": why})
+        return
+    for name in COUNTS:
+        found["counts"][name] += report["counts"][name]
+    found["refused"] += report["refused"]
 
 
 def _pieces(file: BinaryIO, name: Path, first: int) -> Iterator[tuple[int, Any]]:
     """(number of the last line, lines), from line `first` on."""
     from geo.gas.lines import heading_of, lines_of
+    from geo.patrol.imports import Refused
 
     heading = None
     at = 1
     if name.suffix.lower() == ".csv":
-        heading, at = heading_of(file.readline()), 2
+        try:
+            heading, at = heading_of(file.readline()), 2
+        except Refused as error:
+            raise Invalid(f"The heading of {name} cannot be read: {error}.") from None
     while raw := list(islice(file, PIECE)):
         wanted = raw[max(0, first - at) :]
         lines = lines_of(b"".join(wanted), csv_heading=heading, first=max(first, at))
@@ -102,14 +114,20 @@ def _pieces(file: BinaryIO, name: Path, first: int) -> Iterator[tuple[int, Any]]
             yield at - 1, lines
 
 
-def _tell(args: argparse.Namespace, sums: dict[str, int], bad: list[dict[str, Any]]) -> None:
+def _tell(args: argparse.Namespace, found: Shape) -> None:
+    sums, bad, failed = found["counts"], found["refused"], found["failed"]
     if args.refused is not None:
         with args.refused.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(["line", "event_id", "zh", "en"])
             writer.writerows((row["row"], row["name"], row["zh"], row["en"]) for row in bad)
+    for one in failed:
+        print(f"Lines {one['first']} to {one['last']} were not taken: {one['why']}.",
+              file=sys.stderr)  # fmt: skip
+    if failed:
+        print(f"Go on with --from-line {failed[0]['first']}.", file=sys.stderr)
     if args.json:
-        print(json.dumps({"counts": sums, "refused": bad}, default=str, ensure_ascii=False))
+        print(json.dumps(found, default=str, ensure_ascii=False))
         return
     for row in bad[:50]:
         print(f"line {row['row']}: {row['zh']} / {row['en']}")

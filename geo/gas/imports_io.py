@@ -78,7 +78,9 @@ def _read(
             good.append((line.no, read_line(line.said, system=system, datum=datum, now=now)))
         except Refused as error:
             said: Mapping[str, Any] = {} if isinstance(line, NoLine) else line.said
-            bad.append(refused(line.no, str(said.get("event_id", ""))[:200], error))
+            name = str(said.get("event_id", ""))[:200]
+            # It may be what could not be stored, and the report has to be sent.
+            bad.append(refused(line.no, name.encode(errors="replace").decode(), error))
     return good, bad
 
 

@@ -10,8 +10,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, NoReturn
 from uuid import UUID, uuid5
 
 from core.values import from_ms, to_ms
@@ -24,6 +24,9 @@ from geo.patrol.windows import LOCAL
 NAME_MAX: Final = 128
 DETAIL_MAX: Final = 64  # fields of one event
 OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+NEWEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_DIGITS_MAX: Final = 13  # of milliseconds until the year 2200
+_SHOWN_MAX: Final = 60  # of what was told, in a reason
 AHEAD_MAX: Final = timedelta(days=1)
 _NAMES: Final = UUID("0d3a7f86-6a0e-4f6b-9c1c-3f2f5d0a7e11")  # of records numbered by others
 
@@ -48,7 +51,8 @@ _NUMBERS: Final = {
     "net": 1_000, "gross": 1_000, "tare": 1_000, "weight": 1_000, "residual_kg": 1_000,
     "lat": 90, "lon": 180,
 }  # fmt: skip
-_MOMENTS: Final = ("next_inspection_due", "next_due", "scrap_due", "made_on", "start", "end")
+_DUE: Final = ("next_inspection_due", "next_due", "scrap_due")
+_MOMENTS: Final = (*_DUE, "made_on", "start", "end")
 # One of these must be there.
 _NEEDED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "register": (("owner_company",),),
@@ -127,12 +131,37 @@ def _decoded(raw: bytes) -> str:
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        said = json.loads(text)
+        said = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refused("不是 JSON", "no JSON") from None
     if not isinstance(said, dict):
         raise Refused("不是 JSON 对象", "no JSON object")
     return said
+
+
+def _no_number(told: str) -> NoReturn:
+    """Python's JSON takes NaN and Infinity; nobody else's does."""
+    raise Refused(f"{told} 不是 JSON 的数", f"{told} is no number of JSON")
+
+
+def storable(said: Mapping[str, Any]) -> None:
+    """Whatever is said here, PostgreSQL can keep as jsonb. Raises Refused.
+
+    One line it cannot keep would lose every other line of its transaction, and nobody would
+    learn which it was.
+    """
+    try:
+        text = json.dumps(said, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("含有不完整的字符", "half a character: this text cannot be stored") from None
+    except (ValueError, TypeError, RecursionError):
+        raise Refused("含有无法存储的值：数须有限，嵌套不可过深",
+                      "it cannot be stored: numbers are finite, nesting is not too deep"
+                      ) from None  # fmt: skip
+    # A zero is always written as an escape; an escaped backslash before it begins none.
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise Refused("含有空字符", "it holds a character zero")
 
 
 def _cells(text: str, heading: Sequence[str]) -> Mapping[str, Any]:
@@ -150,13 +179,14 @@ def _cells(text: str, heading: Sequence[str]) -> Mapping[str, Any]:
 
 def read_line(line: Mapping[str, Any], *, system: str, datum: str, now: datetime) -> GasEvent:
     """Raises Refused."""
+    storable(line)  # first: the reasons below repeat what was told
     said = _said(line)
     type_ = _TYPES.get(_text(said, "type"))
     if type_ is None:
         raise Refused(f"未知事件类型：{said['type']}", f"unknown type of event: {said['type']}")
     code = _text(said, "code")
     event_id = _id(_text(said, "event_id"), system)
-    at = _moment(said, "at")
+    at = moment(said["at"], "at")
     if not OLDEST <= at <= now + AHEAD_MAX:
         raise Refused(f"时间不可信：{at.isoformat()}", f"nobody can have seen this at {at}")
     if len(said) > DETAIL_MAX:
@@ -172,7 +202,7 @@ def read_line(line: Mapping[str, Any], *, system: str, datum: str, now: datetime
             detail[name] = _number(detail, name, most)
     for name in _MOMENTS:
         if name in detail:
-            detail[name] = to_ms(_moment(detail, name))
+            detail[name] = to_ms(moment(detail[name], name, end=name in _DUE))
     _place(detail, datum)
     return GasEvent(event_id, at, type_, code, detail)
 
@@ -187,8 +217,6 @@ def _said(line: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("event_id", "type", "code", "at"):
         if name not in found:
             raise Refused(f"缺少 {name}", f"{name} is missing")
-    if any("\x00" in str(part) for part in (*found, *found.values())):
-        raise Refused("含有空字符", "it holds a character zero")
     return found
 
 
@@ -214,32 +242,60 @@ def _id(told: str, system: str) -> UUID:
         return uuid5(_NAMES, f"{system}/{told}")
 
 
-def _moment(said: Mapping[str, Any], name: str) -> datetime:
-    """Milliseconds, or RFC 3339; without an offset it is Shanghai's."""
-    cell = said[name]
+def moment(told: Any, name: str, *, end: bool = False) -> datetime:
+    """A day (2026-03-01, 20260301), RFC 3339, or milliseconds; what has no offset is Shanghai's.
+
+    Of a bare day its beginning, or its end: what is due on a day is not late on it.
+    Raises Refused.
+    """
     try:
-        if isinstance(cell, str) and not cell.isdigit():
-            found = datetime.fromisoformat(cell)
-            return found if found.tzinfo is not None else found.replace(tzinfo=LOCAL)
-        if isinstance(cell, str | int | float) and not isinstance(cell, bool):
-            return from_ms(int(cell))
-    except (ValueError, OverflowError, OSError):
+        found = _day_or_time(told)
+        if not isinstance(found, datetime):
+            found = datetime.combine(found, time(23, 59, 59) if end else time())
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=LOCAL)
+        if OLDEST <= found < NEWEST:
+            return found
+    except (ValueError, OverflowError):
         pass
-    raise Refused(f"{name} 不是时间：{cell}", f"{name} is no time: {cell}")
+    shown = str(told)[:_SHOWN_MAX] if isinstance(told, str | float) else repr(told)[:_SHOWN_MAX]
+    raise Refused(f"{name} 不是时间：{shown}", f"{name} is no time: {shown}")
+
+
+def _day_or_time(told: Any) -> date | datetime:
+    """Raises ValueError, OverflowError."""
+    if isinstance(told, datetime):  # of a spreadsheet, which writes a day as its midnight
+        return told.date() if told.tzinfo is None and told.time() == time() else told
+    if isinstance(told, date):
+        return told
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        told = str(int(told)) if abs(told) < 10**_DIGITS_MAX else ""
+    if not isinstance(told, str):
+        raise ValueError(told)
+    if told.isdecimal() and len(told) == 8:
+        # GB/T 7408, basic form; as milliseconds it would be a morning of 1970.
+        return date(int(told[:4]), int(told[4:6]), int(told[6:]))
+    if told.isdecimal() and len(told) <= _DIGITS_MAX:
+        return from_ms(int(told))
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        return datetime.fromisoformat(told)
 
 
 def _number(detail: Mapping[str, Any], name: str, most: float) -> float:
     try:
         found = float(detail[name])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if isinstance(detail[name], bool) or not abs(found) <= most:
-        raise Refused(f"{name} 不可用：{detail[name]}", f"{name} is out of range: {detail[name]}")
+        told = str(detail[name])[:_SHOWN_MAX]
+        raise Refused(f"{name} 不可用：{told}", f"{name} is out of range: {told}")
     return found
 
 
 def _place(detail: dict[str, Any], datum: str) -> None:
-    told = str(detail.get("datum", datum))
+    told = str(detail.get("datum", datum))[:_SHOWN_MAX]
     if told not in DATUMS:
         raise Refused(f"未知坐标系：{told}", f"unknown datum: {told}")
     if ("lat" in detail) != ("lon" in detail):

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 from core.values import to_ms
-from geo.patrol.imports import Convert, Refused, place_of
-from geo.patrol.windows import LOCAL
+from geo.gas.lines import moment, storable
+from geo.patrol.imports import Convert, Refused, place_of, text
 
 KINDS: Final = ("company", "site", "vehicle", "courier", "user")
 NAME_MAX: Final = 200
+FULL_MAX: Final = 100_000
 SITE_ROLES: Final = ("filling", "depot", "inspection", "warehouse")
 USER_KINDS: Final = ("household", "restaurant", "business")
 # What an entry of each kind may say beside its key, name and organisation.
@@ -47,6 +48,9 @@ def read_entry(kind: str, row: Mapping[str, Any], convert: Convert) -> Entry:
         given = cell.strip() if isinstance(cell, str) else cell
         if given is not None and given != "":
             said[_COLUMNS.get(str(column).strip(), str(column).strip())] = given
+    # First: the reasons below repeat what was told.
+    kept = {name: said[name] for name in ("key", "name", *FIELDS[kind]) if name in said}
+    storable({name: str(cell) if isinstance(cell, date) else cell for name, cell in kept.items()})
     key = said.get("key")
     if not isinstance(key, str | int) or not 0 < len(str(key)) <= NAME_MAX:
         raise Refused("缺少编号 key", "key is missing: what events call it")
@@ -63,27 +67,15 @@ def read_entry(kind: str, row: Mapping[str, Any], convert: Convert) -> Entry:
 
 def _value(name: str, told: Any) -> Any:
     if name == "licence_until":
-        return _moment(told)
+        return to_ms(moment(told, name, end=True))
     if name == "full_max":
-        if not str(told).isdigit() or int(told) > 100_000:
-            raise Refused(f"满瓶上限不是数：{told}", f"full_max is no number: {told}")
-        return int(told)
+        said = "" if isinstance(told, bool) else text(told)
+        if not said.isdecimal() or len(said) > len(str(FULL_MAX)) or int(said) > FULL_MAX:
+            shown = str(told)[:60]
+            raise Refused(f"满瓶上限不是数：{shown}", f"full_max is no number: {shown}")
+        return int(said)
     if name in _CHOICES and told not in _CHOICES[name]:
         known = "、".join(_CHOICES[name])
-        raise Refused(f"{name} 应为 {known} 之一：{told}", f"{name} is one of {known}: {told}")
+        shown = str(told)[:60]
+        raise Refused(f"{name} 应为 {known} 之一：{shown}", f"{name} is one of {known}: {shown}")
     return str(told)[:NAME_MAX]
-
-
-def _moment(told: Any) -> int:
-    """Milliseconds; a day is its end in Shanghai."""
-    try:
-        if isinstance(told, int | float) or str(told).isdigit():
-            return int(told)
-        found = datetime.fromisoformat(str(told))
-    except (ValueError, OverflowError):
-        raise Refused(f"不是日期：{told}", f"this is no day: {told}") from None
-    if found.tzinfo is None:
-        whole_day = len(str(told)) <= len("2026-01-01")
-        hour = {"hour": 23, "minute": 59, "second": 59} if whole_day else {}
-        found = found.replace(tzinfo=LOCAL, **hour)
-    return to_ms(found)

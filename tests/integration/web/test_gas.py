@@ -125,6 +125,25 @@ def test_a_csv_in_chinese_names_its_bad_lines(site: Site) -> None:
             assert [row["row"] for row in report["refused"]] == [3, 4, 5]
 
 
+def test_what_no_database_can_keep_is_named_by_its_line(site: Site) -> None:
+    good = {"event_id": "1", "type": "scan", "code": "777", "at": "2026-03-01 08:00"}
+    text = json.dumps(good)
+    bad = [f'{text[:-1]}, {more}}}' for more in ('"note": "\\ud800"', '"event_id": "\\ud800"',
+                                                 '"a": NaN', '"a": 1e999')]  # fmt: skip
+    with site.client("admin") as client:
+        for kind, body in (
+            (NDJSON, "\n".join([text, *bad])),
+            ({"Content-Type": "application/json"}, f"[{','.join([text, *bad])}]"),
+        ):
+            answer = client.post("/api/v1/gas/events?system=c", content=body.encode(), headers=kind)
+            assert answer.status_code == 200, answer.text
+            assert [row["row"] for row in answer.json()["refused"]] == [2, 3, 4, 5]
+        for raw in (b"[", b"[" * 100_000, b'{"a": 1}', b"[1]", b'["\xff"]'):
+            answer = client.post("/api/v1/gas/events?system=c", content=raw,
+                                 headers={"Content-Type": "application/json"})  # fmt: skip
+            assert answer.status_code in (400, 422), answer.text
+
+
 def test_what_was_declared_wrong_moves_no_cylinder(site: Site) -> None:
     """Custody, and whether it is full, are views of the ledger without what is not so."""
     lines = told(8, 1, Random(2))[:-1]  # returned by the user, not yet at the station

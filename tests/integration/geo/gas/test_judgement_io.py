@@ -1,5 +1,7 @@
 """Cylinders told over files and scanners: judged, withdrawn, and found the same by the sweep."""
 
+import json
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -229,6 +231,11 @@ def test_every_kind_of_broken_line_is_named_and_the_others_are_taken(
         "both lat and lon": {**base, "lat": 31.2},
         "unknown datum": {**base, "lat": 31.2, "lon": 121.5, "datum": "mars"},
         "other contents": {**good[0], "cylinder_serial": "another"},
+        "cannot be stored": {**base, "code": "\ud800"},
+        "text cannot be stored": {**base, "note": "\ud800", "event_id": "\ud800"},
+        "stored: numbers are finite": {**base, "extra": math.nan},
+        "nesting is not too deep": {**base, "extra": [1e999]},
+        "character zero": {**base, "extra": {"a": "\x00"}},
     }
     lines = [*good, *broken.values()]
     report = send(conn, office, lines)
@@ -239,6 +246,7 @@ def test_every_kind_of_broken_line_is_named_and_the_others_are_taken(
         assert one["row"] == no
         assert words in one["en"], (words, one["en"])
         assert one["zh"]
+    json.dumps(report, ensure_ascii=False).encode()  # what was told is named, and can be sent
     again = send(conn, office, [*good, base])
     assert again["counts"] == {"created": 1, "unchanged": len(good), "refused": 0}
     assert from_ms(good[0]["at"]) < NOW

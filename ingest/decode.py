@@ -237,6 +237,8 @@ def _reading(body: Any, stamp: Stamp, payload: bytes, *, queued: bool) -> Rare:
     if isinstance(body, codec.RecordingBody):
         columns = frozenset({"recording_id", "start", "stop"})
         detail = codec.extras(body, payload, columns)
+        if body.queued or queued:  # the clock of a camera is put right only by what comes afresh
+            detail["queued"] = True
         return Recording(stamp, body.recording_id, body.start, body.stop, detail)
     if isinstance(body, codec.EventBody):
         lon, lat = _place(body)

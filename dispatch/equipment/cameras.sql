@@ -7,7 +7,8 @@ SELECT device.no AS device_no, device.id AS device_id, device.name, device.org_i
        (u.detail ->> 'free_mb')::double precision AS free_mb,
        (u.detail ->> 'total_mb')::double precision AS total_mb, u.detail ->> 'fw' AS firmware,
        coalesce(c.conditions, '{}') AS conditions, c.dock, c.dock_since, c.docked_at, c.pending,
-       c.emptied_at, coalesce(c.offset_ms, 0) AS offset_ms,
+       c.emptied_at, 
+       (extract(epoch FROM camera_offset(device.no, %(now)s)) * 1000)::bigint AS offset_ms,
        s.starts_at AS shift_from, s.ends_at AS shift_to, task.id AS task_id
   FROM device
   JOIN org ON org.id = device.org_id

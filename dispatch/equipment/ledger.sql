@@ -174,6 +174,11 @@ SELECT 'never_heard', a.id, a.serial, person.name, a.at
    AND a.at < %(now)s::timestamptz - interval '7 days'
    AND coalesce(u.heard_at, '-infinity') < %(now)s::timestamptz - interval '7 days'
  UNION ALL
+SELECT 'no_device', a.id, a.serial, person.name, a.at
+  FROM asset_now a JOIN person ON person.id = a.person_id
+ WHERE a.org_id = ANY(%(org_ids)s) AND a.kind = 'camera' AND a.state IN ('issued', 'loaned')
+   AND a.device_no IS NULL
+ UNION ALL
 SELECT 'unregistered', NULL, d.id, person.name, d.enrolled_at
   FROM device d LEFT JOIN person ON person.id = d.person_id
  WHERE d.org_id = ANY(%(org_ids)s) AND d.kind IN ('camera', 'dock') AND d.revoked_at IS NULL

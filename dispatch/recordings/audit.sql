@@ -52,28 +52,54 @@ SELECT t.no, h.device_no, h.state, greatest(h.from_at, t.from_at), least(h.until
    AND h.from_at < t.to_at AND coalesce(h.until_at, 'infinity') > t.from_at;
 
 -- statuses --
--- What these cameras said about the time of a scene; by the corrected clock.
-SELECT t.no, t.device_no, s.at + o.lacks, s.state, s.bat_pct
+-- What these cameras said about the time of a scene, and the last before it; by the time of receipt
+-- where it was sent afresh, else by what its clock lacked then.
+SELECT t.no, t.device_no, s.corrected_at, s.state, s.bat_pct, s.docked
   FROM unnest(%(nos)s::integer[], %(device_nos)s::integer[], %(froms)s::timestamptz[],
               %(tos)s::timestamptz[]) AS t (no, device_no, from_at, to_at)
-  LEFT JOIN camera_state c ON c.device_no = t.device_no
- CROSS JOIN LATERAL (SELECT coalesce(c.offset_ms, 0) * interval '1 ms' AS lacks) o
-  JOIN status s ON s.device_no = t.device_no
-   AND s.at >= t.from_at - o.lacks - interval '10 minutes' AND s.at < t.to_at - o.lacks
- WHERE s.state <> 'lost'
- ORDER BY t.no, t.device_no, s.at, s.seq;
+ CROSS JOIN LATERAL (SELECT camera_offset(t.device_no, t.to_at) AS lacks) o
+ CROSS JOIN LATERAL (
+       (SELECT s.at, s.seq, CASE WHEN s.detail ? 'queued' THEN s.at + o.lacks ELSE s.received_at END
+                   AS corrected_at, s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL AS docked
+          FROM status s
+         WHERE s.device_no = t.device_no AND s.state <> 'lost'
+           AND s.at >= t.from_at - o.lacks - interval '10 minutes' AND s.at < t.to_at - o.lacks)
+        UNION ALL
+       (SELECT s.at, s.seq, CASE WHEN s.detail ? 'queued' THEN s.at + o.lacks ELSE s.received_at END,
+               s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL
+          FROM status s
+         WHERE s.device_no = t.device_no AND s.state <> 'lost'
+           AND s.at < t.from_at - o.lacks - interval '10 minutes'
+           AND s.at >= t.from_at - o.lacks - interval '1 day'
+         ORDER BY s.at DESC, s.seq DESC LIMIT 1)) s
+ ORDER BY t.no, t.device_no, s.corrected_at, s.seq;
+
+-- stopped --
+-- The last recording of these cameras before a scene, where an empty battery or a full card ended
+-- it: neither heals by itself, as a fault may.
+SELECT t.no, t.device_no, c.stop_at, c.off_reason,
+       (SELECT min(x.start_at) FROM clip x
+         WHERE x.device_no = t.device_no AND x.start_at > c.stop_at
+           AND x.start_at < c.stop_at + interval '1 day') AS again_at
+  FROM unnest(%(nos)s::integer[], %(device_nos)s::integer[], %(froms)s::timestamptz[])
+       AS t (no, device_no, from_at)
+ CROSS JOIN LATERAL (SELECT c.stop_at, c.off_reason FROM clip c
+                      WHERE c.device_no = t.device_no AND c.start_at < t.from_at
+                        AND c.start_at > t.from_at - interval '12 hours'
+                      ORDER BY c.start_at DESC LIMIT 1) c
+ WHERE c.off_reason IN ('battery', 'storage') AND c.stop_at IS NOT NULL;
 
 -- emptied --
 -- Cameras that said since a moment that nothing is left to upload.
 SELECT t.no, t.device_no
   FROM unnest(%(nos)s::integer[], %(device_nos)s::integer[], %(tos)s::timestamptz[])
        AS t (no, device_no, to_at)
-  JOIN camera_state c ON c.device_no = t.device_no
- WHERE c.emptied_at >= t.to_at
-   AND EXISTS (SELECT FROM status s
-                WHERE s.device_no = t.device_no
-                  AND s.at >= t.to_at - c.offset_ms * interval '1 ms'
-                  AND s.at < t.to_at - c.offset_ms * interval '1 ms' + interval '7 days'
+  JOIN camera_state c ON c.device_no = t.device_no AND c.emptied_at >= t.to_at
+ CROSS JOIN LATERAL (SELECT camera_offset(t.device_no, t.to_at) AS lacks) o
+ WHERE c.emptied_at < t.to_at + interval '7 days'
+    OR EXISTS (SELECT FROM status s
+                WHERE s.device_no = t.device_no AND s.at >= t.to_at - o.lacks
+                  AND s.at < t.to_at - o.lacks + interval '7 days'
                   AND s.detail -> 'pending' = '0' AND s.state NOT IN ('recording', 'prebuffer'));
 
 -- due --

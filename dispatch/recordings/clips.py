@@ -14,6 +14,7 @@ from devices.readings import Recording, Status
 from dispatch.equipment import policy
 from dispatch.recordings.audit import DEVICE_REASONS
 
+RECORDING: Final = ("recording", "prebuffer")
 CONDITIONS: Final = ("fault", "battery", "storage", "tamper", "sos")
 _STOPPED: Final = {
     "battery": ("battery", "lowbattery", "low battery", "bat"),
@@ -23,16 +24,25 @@ _STOPPED: Final = {
 _WHY: Final = {word: reason for reason, words in _STOPPED.items() for word in words}
 
 
+def is_fresh(detail: Mapping[str, Any]) -> bool:
+    """Whether the time of its receipt says what time it was sent."""
+    return not detail.get("queued") or _waited_ms(detail) is not None
+
+
 def offset_ms(
     at_ms: int, received_ms: int, detail: Mapping[str, Any], known_ms: int, limits: policy.Audit
 ) -> int:
     """What is to be added to a camera's times. `known_ms`: what it was when last heard afresh."""
-    up, sent_up = detail.get("up"), detail.get("sent_up")
-    waited = sent_up - up if isinstance(up, int) and isinstance(sent_up, int) else None
-    if waited is None and detail.get("queued"):
+    if not is_fresh(detail):
         return known_ms
-    found = received_ms - (waited or 0) - at_ms
+    found = received_ms - (_waited_ms(detail) or 0) - at_ms
     return found if abs(found) >= limits.clock_s * 1000 else 0
+
+
+def _waited_ms(detail: Mapping[str, Any]) -> int | None:
+    """Between observing and sending, by the camera's monotonic clock."""
+    up, sent_up = detail.get("up"), detail.get("sent_up")
+    return sent_up - up if isinstance(up, int) and isinstance(sent_up, int) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Clip:
     uri: str | None
     told_at: datetime
     uploaded_at: datetime | None
+    fresh: bool
 
 
 def clip_of(one: Recording, offset: int) -> Clip:
@@ -68,7 +79,7 @@ def clip_of(one: Recording, offset: int) -> Clip:
         offset, [(begin + offset, end + offset) for begin, end in said.get("gaps") or ()],
         _why(said), said.get("task_id"), list(said.get("tags") or ()), said.get("size"),
         _lower(said.get("sha256")), _lower(said.get("sm3")), said.get("uri"), told_at,
-        None if done is None else min(told_at, from_ms(done + offset)),
+        None if done is None else min(told_at, from_ms(done + offset)), is_fresh(said),
     )  # fmt: skip
 
 
@@ -99,17 +110,34 @@ def conditions_of(one: Status, limits: policy.Status) -> list[str]:
     return [name for name in CONDITIONS if found[name]]
 
 
-def newest(statuses: Iterable[Status]) -> Sequence[Status]:
-    """The last of each camera, Last Wills left out: they say nothing of it."""
-    found: dict[int, Status] = {}
-    for one in statuses:
-        if one.will or one.stamp.kind != "camera":
-            continue
-        before = found.get(one.stamp.device_no)
-        if before is None or _key(one) > _key(before):
-            found[one.stamp.device_no] = one
-    return [found[no] for no in sorted(found)]
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a camera last said of itself; times corrected. Of no camera yet: everything empty."""
+
+    at: datetime | None = None
+    seq: int = -1
+    conditions: tuple[str, ...] = ()
+    dock: str | None = None
+    dock_since: datetime | None = None
+    docked_at: datetime | None = None
+    emptied_at: datetime | None = None
+    pending: int | None = None
 
 
-def _key(one: Status) -> tuple[int, int]:
-    return one.stamp.at_ms, one.stamp.seq
+def after(before: State, one: Status, at: datetime, limits: policy.Status) -> State:
+    """Once a status of time `at` is known; an older one than the newest says nothing of now."""
+    if before.at is not None and (at, one.stamp.seq) <= (before.at, before.seq):
+        return before
+    dock, pending = one.detail.get("dock"), one.detail.get("pending")
+    return State(
+        at, one.stamp.seq, tuple(conditions_of(one, limits)), dock,
+        before.dock_since if dock == before.dock and before.at is not None else at,
+        before.docked_at if dock is None else at,
+        at if pending == 0 and one.state not in RECORDING else before.emptied_at,
+        before.pending if pending is None else pending,
+    )  # fmt: skip
+
+
+def of_cameras(statuses: Iterable[Status]) -> Sequence[Status]:
+    """Theirs, Last Wills left out: those say nothing of a camera."""
+    return [one for one in statuses if not one.will and one.stamp.kind == "camera"]

@@ -24,6 +24,7 @@ RECORDING: Final = ("recording", "prebuffer")
 HELD: Final = ("issued", "loaned")
 HEARD_MS: Final = 150_000  # a state told holds so long, unless another is told
 DEAD_PCT: Final = 1
+FOREVER: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,17 @@ def load_known(conn: Connection[Any], duties: Sequence[Duty], limits: Audit) -> 
         offsets[no] = max(offsets[no], offset, key=abs)
     held, broken = _cameras(conn, scenes)
     states = _states(conn, held)
-    emptied = _emptied(conn, duties, held)
+    stopped = _stopped(conn, held)
+    emptied = _emptied(conn, held)
     ends = dict(conn.execute(QUERIES["due"], scenes).fetchall())
     found = {}
     for duty in duties:
         mine, names = held[duty.no], {device for device, _ in held[duty.no]}
         scene = (duty.scene.from_ms, duty.scene.to_ms)
-        said = {device: _said(states[duty.no, device], scene) for device in names}
+        said = {
+            device: _said(states[duty.no, device], stopped.get((duty.no, device)), scene)
+            for device in names
+        }
         seen = Seen(
             tuple(span for one in said.values() for span in one.recording),
             tuple(at for one in said.values() for at in one.idle),
@@ -219,40 +224,50 @@ def _cameras(
     return held, broken
 
 
-def _states(
-    conn: Connection[Any], held: Mapping[int, Sequence[tuple[int, Span]]]
-) -> dict[tuple[int, int], list[tuple[int, str, int | None]]]:
-    """By scene and camera: (ms, state, battery), in order."""
+def _asked(held: Mapping[int, Sequence[tuple[int, Span]]]) -> dict[str, Any]:
+    """Cameras and when they were in hand, as the queries want them."""
     asked = [(no, device, span) for no, cameras in held.items() for device, span in cameras]
-    given = {
+    return {
         "nos": [no for no, *_ in asked], "device_nos": [device for _, device, _ in asked],
         "froms": [from_ms(span[0]) for *_, span in asked],
         "tos": [from_ms(span[1]) for *_, span in asked],
     }  # fmt: skip
+
+
+def _states(
+    conn: Connection[Any], held: Mapping[int, Sequence[tuple[int, Span]]]
+) -> dict[tuple[int, int], list[tuple[int, str, int | None]]]:
+    """By scene and camera: (ms, state, battery), in order."""
     found: dict[tuple[int, int], list[tuple[int, str, int | None]]] = defaultdict(list)
-    for no, device, at, state, bat in conn.execute(QUERIES["statuses"], given):
+    for no, device, at, state, bat, _ in conn.execute(QUERIES["statuses"], _asked(held)):
         found[no, device].append((to_ms(at), state, bat))
     return found
 
 
+def _stopped(
+    conn: Connection[Any], held: Mapping[int, Sequence[tuple[int, Span]]]
+) -> dict[tuple[int, int], tuple[Span, str]]:
+    """By scene and camera: since it had stopped by itself before it, until it recorded again."""
+    return {
+        (no, device): ((to_ms(at), FOREVER if again is None else to_ms(again)), why)
+        for no, device, at, why, again in conn.execute(QUERIES["stopped"], _asked(held))
+    }
+
+
 def _emptied(
-    conn: Connection[Any], duties: Sequence[Duty], held: Mapping[int, Sequence[tuple[int, Span]]]
+    conn: Connection[Any], held: Mapping[int, Sequence[tuple[int, Span]]]
 ) -> dict[int, set[int]]:
-    asked = [
-        (duty.no, device, duty.scene.to_ms) for duty in duties
-        for device, _ in held.get(duty.no, ())
-    ]  # fmt: skip
-    given = {
-        "nos": [no for no, *_ in asked], "device_nos": [device for _, device, _ in asked],
-        "tos": [from_ms(to) for *_, to in asked],
-    }  # fmt: skip
+    """Cameras that were emptied after the officer had them in the scene."""
     found: dict[int, set[int]] = defaultdict(set)
-    for no, device in conn.execute(QUERIES["emptied"], given):
+    for no, device in conn.execute(QUERIES["emptied"], _asked(held)):
         found[no].add(device)
     return found
 
 
-def _said(states: Sequence[tuple[int, str, int | None]], scene: Span) -> _Said:
+def _said(
+    states: Sequence[tuple[int, str, int | None]], stopped: tuple[Span, str] | None, scene: Span
+) -> _Said:
+    """`stopped`: from where it had ended a recording by itself until it began another, and why."""
     found = _Said([], [], [])
     for n, (at, state, bat) in enumerate(states):
         end = states[n + 1][0] if n + 1 < len(states) else scene[1]
@@ -264,4 +279,8 @@ def _said(states: Sequence[tuple[int, str, int | None]], scene: Span) -> _Said:
             found.dead.extend((span, why) for span in within([(at, end)], scene))
         else:
             found.idle.append(at)
+    if stopped is not None:
+        (since, again), why = stopped
+        alive = [at for at, *_ in states if at > since]
+        found.dead.extend((part, why) for part in within([(since, min([*alive, again]))], scene))
     return found

@@ -68,13 +68,12 @@ WITH dates AS (
       FROM dates d
       JOIN camera_holding h ON h.person_id = d.person_id AND h.state IN ('issued', 'loaned')
        AND h.from_at < d.until AND coalesce(h.until_at, 'infinity') > d.since
-      LEFT JOIN camera_state c ON c.device_no = h.device_no
      CROSS JOIN LATERAL (
            SELECT s.at, s.state, s.detail ->> 'dock' AS dock, lead(s.at) OVER (ORDER BY s.at) AS next_at
              FROM status s
             WHERE s.device_no = h.device_no AND s.state <> 'lost'
-              AND s.at >= greatest(d.since, h.from_at) - coalesce(c.offset_ms, 0) * interval '1 ms'
-              AND s.at < least(d.until, h.until_at) - coalesce(c.offset_ms, 0) * interval '1 ms') s
+              AND s.at >= greatest(d.since, h.from_at) - camera_offset(h.device_no, d.until)
+              AND s.at < least(d.until, h.until_at) - camera_offset(h.device_no, d.until)) s
      GROUP BY d.day, d.person_id, h.device_no
 ), scenes AS (
     SELECT d.day, d.person_id, count(*) FILTER (WHERE v.status <> 'NOT_REQUIRED') AS required,

@@ -61,6 +61,18 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
      WHERE device.no = camera_holder.no
 $$;
 
+-- What was to be added to a camera's times about a moment; before it was first heard, what was
+-- found then.
+CREATE OR REPLACE FUNCTION camera_offset(no integer, moment timestamptz)
+RETURNS interval LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (SELECT offset_ms FROM camera_clock c WHERE c.device_no = camera_offset.no
+            AND c.from_at <= moment ORDER BY c.from_at DESC LIMIT 1),
+        (SELECT offset_ms FROM camera_clock c WHERE c.device_no = camera_offset.no
+          ORDER BY c.from_at LIMIT 1),
+        0) * interval '1 ms'
+$$;
+
 -- When a shift of somebody that touches a moment is over; the moment itself where there is none.
 CREATE OR REPLACE FUNCTION shift_end(person bigint, moment timestamptz)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$

@@ -78,6 +78,7 @@ CREATE TABLE clip (
     told_at      timestamptz NOT NULL,         -- receipt of the first message of it
     uploaded_at  timestamptz,                  -- complete on the archive, by our clock
     upload_due   timestamptz NOT NULL,
+    fresh        boolean NOT NULL DEFAULT true, -- told as it was sent: the clock could be put right
     PRIMARY KEY (device_no, recording_id)
 );
 CREATE INDEX clip_by_person ON clip (person_id, start_at);
@@ -91,15 +92,23 @@ CREATE INDEX roster_shift_by_person ON roster_shift (person_id, starts_at) WHERE
 -- What a camera last said of itself beyond its state, and how wrong its clock was.
 CREATE TABLE camera_state (
     device_no   integer PRIMARY KEY REFERENCES device (no),
-    at          timestamptz NOT NULL,          -- observed time of the status
+    at          timestamptz NOT NULL,          -- of its newest status, by the corrected clock
     seq         bigint NOT NULL,
     conditions  text[] NOT NULL DEFAULT '{}',  -- fault, battery, storage, tamper, sos
     dock        text,
     dock_since  timestamptz,
     docked_at   timestamptz,                   -- last seen in a dock
     emptied_at  timestamptz,                   -- last seen with nothing left to upload
-    pending     integer,
-    offset_ms   bigint NOT NULL DEFAULT 0
+    pending     integer
+);
+
+-- How wrong a camera's clock was from when on: what is to be added to what it told. A line more
+-- only when that changed.
+CREATE TABLE camera_clock (
+    device_no integer NOT NULL REFERENCES device (no),
+    from_at   timestamptz NOT NULL,
+    offset_ms bigint NOT NULL,
+    PRIMARY KEY (device_no, from_at)
 );
 
 -- ── what had to be recorded ───────────────────────────────────────────────────────────────

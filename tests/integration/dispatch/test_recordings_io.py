@@ -26,6 +26,7 @@ from dispatch.rules_io import react
 from dispatch.tasks import Move, MoveTask, NewTask
 from dispatch.tasks_io import create_task, move_task, task_by_id
 from tests.integration.dispatch.conftest import NOON, Connection, Place
+from tests.integration.evaluators.road import make_device
 
 DRAFT = NewTask("street_stall", "Stall blocks the pavement", device_id="zhang")
 ARRIVED, CLEARED = NOON + timedelta(minutes=10), NOON + timedelta(minutes=40)
@@ -169,6 +170,94 @@ def test_a_camera_that_is_broken_is_its_managers(field: Field) -> None:
     field.sweep(LATER)
     assert field.said() == [(1, "DEVICE_EXCUSE")]
     assert field.reasons() == ["NO_RECORDING", "fault"]
+
+
+def test_a_camera_that_was_dead_before_is_dead_until_it_says_otherwise(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    field.say(ARRIVED - timedelta(minutes=40), "fault", pending=0)
+    field.say(evening, "fault", pending=0, dock="dock-1")
+    field.sweep(evening)
+    assert (field.said(), field.reasons()) == ([(1, "DEVICE_EXCUSE")], ["NO_RECORDING", "fault"])
+
+
+def test_a_flat_battery_before_the_scene_excuses_it_unless_it_recorded_again(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    field.tell(evening, name="before", start=NOON - timedelta(minutes=30), stop=NOON,
+               uploaded_at=to_ms(evening), trigger_off="battery")  # fmt: skip
+    field.say(evening, "standby", pending=0, dock="dock-1")
+    field.sweep(evening)
+    assert (field.said(), field.reasons()) == ([(1, "DEVICE_EXCUSE")], ["NO_RECORDING", "battery"])
+    field.tell(evening, name="again", start=ARRIVED, stop=ARRIVED + timedelta(minutes=9),
+               uploaded_at=to_ms(evening))  # fmt: skip
+    field.sweep(evening)
+    assert field.said()[-1] == (2, "EARLY_STOP"), "the battery was changed, and then it was let be"
+
+
+def test_a_clock_put_right_later_does_not_move_what_was_said_before(field: Field) -> None:
+    fast = timedelta(hours=8)
+    for minute in range(-5, 36, 5):
+        at = ARRIVED + timedelta(minutes=minute)
+        field.say(at + fast, "fault", received=at, pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "DEVICE_EXCUSE")]
+    field.say(NOON + timedelta(days=1), "standby", pending=0)
+    audit_io.nightly(field.conn, NOON + timedelta(days=1))
+    assert field.sweep(NOON + timedelta(days=1)) == []
+    assert field.said() == [(1, "DEVICE_EXCUSE")]
+
+
+def test_a_clock_put_back_does_not_silence_the_camera(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    field.say(evening + timedelta(hours=8), "standby", received=evening, pending=1, dock="d")
+    field.say(evening + timedelta(minutes=2), "standby", pending=0, dock="d")
+    field.sweep(evening + timedelta(minutes=2))
+    assert field.said() == [(1, "NO_RECORDING")]
+
+
+def test_batches_cut_in_any_way_say_the_same(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    said = [
+        Status(field.stamp(evening), "standby", 80, {"pending": 0, "dock": "d"}),
+        Status(field.stamp(evening + timedelta(minutes=1)), "standby", 80, {"pending": 1}),
+    ]
+    readings = replace(Readings.empty(), statuses=said)
+    RecordingEvaluator().evaluate(field.conn, readings, evening)
+    field.sweep(evening)
+    assert field.said() == [(1, "NO_RECORDING")]
+
+
+def test_a_repeat_out_of_a_queue_does_not_undo_what_was_put_right(field: Field) -> None:
+    slow, done = timedelta(hours=-5), CLEARED + timedelta(minutes=5)
+    told = {"start": ARRIVED + slow, "stop": CLEARED + slow, "uploaded_at": to_ms(done + slow)}
+    field.tell(done + slow, received=done, **told)
+    field.sweep(LATER)
+    field.tell(done + slow, received=LATER, queued=True, **told)
+    field.sweep(LATER)
+    assert field.said() == [(1, "OK")]
+    late = {"start": ARRIVED + slow, "stop": CLEARED + slow}
+    field.tell(done + slow, received=LATER, name="other", queued=True, **late)
+    row = field.conn.execute("SELECT start_at FROM clip WHERE recording_id = 'other'").fetchone()
+    assert row == (ARRIVED,), "the clock is known from what it told afresh"
+
+
+def test_a_camera_given_back_in_mid_scene_is_emptied_from_then_on(field: Field) -> None:
+    middle, evening = ARRIVED + timedelta(minutes=10), NOON + timedelta(hours=5)
+    make_device(field.conn, field.place.north, "camera-2", "camera")
+    spare = field.registered("SN-2", "camera-2")
+    ledger_io.swap(field.conn, field.place.dispatcher, field.asset, spare, at=middle, note="",
+                   now=LATER)  # fmt: skip
+    field.tell(middle + timedelta(minutes=5), start=ARRIVED, stop=middle,
+               uploaded_at=to_ms(middle))  # fmt: skip
+    field.say(middle + timedelta(minutes=6), "standby", pending=0, dock="d")
+    field.sweep(evening)
+    assert field.reasons() == ["not_heard"], "the other one was not heard since"
+    field.conn.execute(
+        """INSERT INTO camera_state (device_no, at, seq, emptied_at)
+           SELECT no, %s, 1, %s FROM device WHERE id = 'camera-2'""", (evening, evening),
+    )  # fmt: skip
+    audit_io.nightly(field.conn, evening)
+    field.sweep(evening)
+    assert (field.said()[-1][1], field.reasons()) == ("EARLY_STOP", ["EARLY_STOP"])
 
 
 def test_nobody_is_blamed_without_a_camera_and_the_ledger_may_be_put_right(

@@ -23,9 +23,33 @@ WITH area AS (
 SELECT org.id, org.name FROM org
  WHERE org.id = coalesce((SELECT org_id FROM area), (SELECT org_id FROM near));
 
+-- lock_finding --
+-- Before its tasks are looked at, so that of two who send a squad at once one is told.
+SELECT id FROM gas_finding WHERE id = %(id)s AND org_id = ANY(%(org_ids)s) FOR UPDATE;
+
+-- open_task --
+-- Of a finding; the squad it was sent to may be of another organisation.
+SELECT id FROM task
+ WHERE source ->> 'kind' = 'gas' AND source ->> 'code' = %(key)s
+   AND source ->> 'finding' = %(finding)s AND is_open
+ ORDER BY id LIMIT 1;
+
 -- users --
-SELECT key, body FROM gas_register_now WHERE kind = 'user' AND key = ANY(%(keys)s);
+SELECT key, body FROM gas_register_now
+ WHERE kind = 'user' AND key = ANY(%(keys)s) AND org_id = ANY(%(org_ids)s);
+
+-- delivered --
+-- Which of these cylinders were delivered to which of these users, as far as one may know.
+SELECT home.code, home.user_id
+  FROM unnest(%(codes)s::text[], %(users)s::text[]) AS home (code, user_id)
+ WHERE EXISTS (
+     SELECT FROM cylinder_event e
+      WHERE e.code_key = gas_key(home.code) AND e.code = home.code AND e.type = 'deliver'
+        AND e.detail ->> 'user_id' = home.user_id AND e.org_id = ANY(%(org_ids)s)
+        AND NOT EXISTS (SELECT FROM cylinder_declaration d WHERE d.event_id = e.event_id));
 
 -- running --
-SELECT source ->> 'code', source ->> 'user' FROM task
- WHERE source ->> 'kind' = 'gas' AND source ->> 'code' = ANY(%(codes)s) AND is_open;
+-- Recalls only: a task that checks a cylinder does not take it away.
+SELECT source ->> 'code', source ->> 'user', id FROM task
+ WHERE source ->> 'kind' = 'gas' AND source ->> 'recall' = 'true'
+   AND source ->> 'code' = ANY(%(codes)s) AND org_id = ANY(%(org_ids)s) AND is_open;

@@ -103,7 +103,13 @@ UPDATE gas_finding SET state = %(state)s, outcome = %(outcome)s,
 SELECT move, at, by, reason, body FROM gas_finding_move WHERE finding_id = %(id)s ORDER BY id;
 
 -- by_task --
-SELECT id, state FROM gas_finding WHERE task_id = ANY(%(task_ids)s) FOR UPDATE;
+-- A finding knows its last task only; every task knows its finding.
+SELECT id, state FROM gas_finding
+ WHERE task_id = ANY(%(task_ids)s)
+    OR id = ANY(ARRAY(SELECT (source -> 'finding')::bigint FROM task
+                       WHERE id = ANY(%(task_ids)s) AND source ->> 'kind' = 'gas'
+                         AND jsonb_typeof(source -> 'finding') = 'number'))
+ ORDER BY id FOR UPDATE;
 
 -- funnel --
 SELECT count(*) AS received,

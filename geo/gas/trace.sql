@@ -31,9 +31,10 @@ SELECT e.code, e.event_id::text AS event_id, e.at, e.type,
  ORDER BY e.code, e.at, e.kind, e.event_id;
 
 -- entries --
+-- An event may name anybody; who that is, only the organisation that knows them may read.
 SELECT DISTINCT ON (r.kind, r.key) r.kind, r.key, r.body
   FROM gas_register r
- WHERE r.kind = ANY(%(kinds)s) AND r.key = ANY(%(keys)s)
+ WHERE r.kind = ANY(%(kinds)s) AND r.key = ANY(%(keys)s) AND r.org_id = ANY(%(org_ids)s)
  ORDER BY r.kind, r.key, r.id DESC;
 
 -- tasks --

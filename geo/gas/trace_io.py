@@ -89,7 +89,7 @@ def _lives(conn: Connection[Any], viewer: Viewer, codes: Sequence[str]) -> list[
 
 def _shape(conn: Connection[Any], viewer: Viewer, found: Sequence[Round]) -> Shape:
     names = _named(found)
-    known = _entries(conn, names)
+    known = _entries(conn, viewer, names)
     sites = frozenset(key for kind, key in known if kind == "site")
     sites |= {step.site for one in found for step in one.steps if step.site}
     graph = graph_of(found, sites)
@@ -134,8 +134,11 @@ def _named(found: Iterable[Round]) -> set[str]:
     }
 
 
-def _entries(conn: Connection[Any], names: set[str]) -> dict[tuple[str, str], Shape]:
-    given = {"kinds": ["site", "vehicle", "courier", "user"], "keys": sorted(names)}
+def _entries(
+    conn: Connection[Any], viewer: Viewer, names: set[str]
+) -> dict[tuple[str, str], Shape]:
+    given = {"kinds": ["site", "vehicle", "courier", "user"], "keys": sorted(names),
+             "org_ids": list(viewer.org_ids)}  # fmt: skip
     return {(kind, key): body for kind, key, body in conn.execute(QUERIES["entries"], given)}
 
 

@@ -79,6 +79,11 @@ def test_a_bad_filling_is_recalled(open_console: Open, conn: Conn, district: Dis
     )
     tasks = rows.fetchall()
     assert len(tasks) == 3
+    expect(page.locator("[data-skipped]")).to_have_count(0)
+    page.locator("[data-home] input").nth(0).check()
+    page.click("[data-test=recall]")
+    expect(page.locator("[data-skipped]")).to_contain_text("已有召回任务在办")
+    expect(page.locator("[data-skipped] .link-like")).to_have_count(1)
     close(conn, tasks[0][0], "属实，已收回换瓶")
     page.goto(f"{console.base}/#/gas/cylinder/{tasks[0][1]}")
     expect(page.locator("[data-result]")).to_have_text("属实，已收回换瓶")

@@ -202,13 +202,16 @@ def trace(work: Work, wanted: TraceWanted, accept: str = Header("")) -> dict[str
 @router.post("/gas/recall", status_code=201)
 @edge(Role.DISPATCHER)
 def recall(work: Work, body: Recall) -> dict[str, Any]:
-    """A task for each household that is named, for the squad of its area."""
+    """A task for each household that is named, for the squad of its area.
+
+    `skipped` names those for whom a recall runs already: {user, code, reason, task_id}.
+    """
     homes = [gas_io.Household(one.user, one.code) for one in body.households]
-    tasks, events = gas_io.tasks_of_recall(
+    found, events = gas_io.tasks_of_recall(
         work.conn, work.viewer, homes, reason=body.reason, now=work.now
     )
     work.record(events)
-    return {"items": tasks, "next": None}
+    return {"items": found.tasks, "next": None, "skipped": found.skipped}
 
 
 @router.get("/gas/epcis")

@@ -62,7 +62,16 @@ def test_a_bad_filling_is_recalled_and_the_field_answers(site: Site) -> None:
         body = {"households": homes, "reason": "scale 3 was off"}
         tasks = client.post("/api/v1/gas/recall", json=body).json()["items"]
         assert [task["source"]["code"] for task in tasks] == [one["code"] for one in homes]
-        assert client.post("/api/v1/gas/recall", json=body).json()["items"] == [], "they run"
+        again = client.post("/api/v1/gas/recall", json=body).json()
+        assert again["items"] == []
+        assert again["skipped"] == [
+            {**home, "reason": "running", "task_id": task["id"]}
+            for home, task in zip(homes, tasks, strict=True)
+        ]
+        strange = {**body, "households": [{"user": "nobody", "code": homes[0]["code"]}]}
+        answer = client.post("/api/v1/gas/recall", json=strange)
+        assert answer.status_code == 422
+        assert "to nobody" in answer.text
 
         code = homes[0]["code"]
         close(client, tasks[0], "属实，已收回")
@@ -99,6 +108,9 @@ def test_an_inspector_sees_a_damaged_cylinder_and_a_squad_is_sent(site: Site) ->
         assert made.json()["finding"]["state"] == "dispatched"
         task = made.json()["task"]
         assert task["lat"] == 31.2
+        twice = client.post(f"/api/v1/gas/findings/{one['id']}/task", json={"note": "go"})
+        assert (twice.status_code, twice.json()["code"]) == (409, "finding_has_task")
+        assert f"Task {task['id']}" in twice.json()["detail"]
         summary = client.get("/api/v1/gas/summary").json()
         assert summary["funnel"]["dispatched"] == 1
         classes = {one["id"]: one["cylinders"] for one in summary["classes"]}

@@ -59,17 +59,19 @@ function Households({ rows, query, again }) {
   const [chosen, setChosen] = useState(new Set());
   const [reason, setReason] = useState("");
   const [wrong, setWrong] = useState("");
+  const [skipped, setSkipped] = useState([]);
   const id = (one) => `${one.code}/${one.user}`;
   const toggle = (one) => { const next = new Set(chosen); if (!next.delete(id(one))) next.add(id(one)); setChosen(next); };
   const still = rows.filter((one) => !one.returned_at);
   const recall = (event) => {
     event.preventDefault();
     const households = rows.filter((one) => chosen.has(id(one))).map(({ user, code }) => ({ user, code }));
-    api.post("/gas/recall", { households, reason }).then((made) => { setWrong(""); setChosen(new Set()); store.say(t("gas.recalled", { n: made.items.length })); again(); }, (problem) => setWrong(why(problem)));
+    api.post("/gas/recall", { households, reason }).then((made) => { setWrong(""); setSkipped(made.skipped); setChosen(new Set()); store.say(t("gas.recalled", { n: made.items.length })); again(); }, (problem) => { setSkipped([]); setWrong(why(problem)); });
   };
   return html`<h3 class="sub">${t("gas.households")} <span class="num faint">${rows.length}</span> <${CsvLink} path=${`/gas/trace?${query}`} name="households" /></h3>
     ${may() && rows.length > 0 && html`<form class="gas-ask gas-recall" onSubmit=${recall}><button type="button" class="link-like" data-test="choose-still" onClick=${() => setChosen(new Set(still.slice(0, 200).map(id)))}>${t("gas.recall.still", { n: still.length })}</button><input required maxlength="500" aria-label=${t("gas.recall.reason")} placeholder=${t("gas.recall.reason")} value=${reason} onInput=${(e) => setReason(e.target.value)} /><button class="primary small" data-test="recall" disabled=${!chosen.size}>${t("gas.recall", { n: chosen.size })}</button></form>`}
     <p class="wrong" role="alert">${wrong}</p>
+    ${skipped.length > 0 && html`<div role="status" data-skipped><p>${t("gas.recall.skipped", { n: skipped.length })}</p><ul class="gas-list">${skipped.map((one) => html`<li><span>${one.user} · ${one.code}</span><span class="faint">${t(`gas.recall.why.${one.reason}`)}</span><button class="link-like" onClick=${() => go(`task/${one.task_id}`)}>#${one.task_id}</button></li>`)}</ul></div>`}
     <table class="groups gas-homes"><thead><tr><th></th><th>${t("gas.subject.user")}</th><th>${t("gas.field.address")}</th><th>${t("gas.subject.cylinder")}</th><th>${t("gas.filled")}</th><th>${t("gas.delivered")}</th><th>${t("gas.returned")}</th><th>${t("gas.task")}</th></tr></thead>
       <tbody>${rows.map((one) => html`<tr data-home=${id(one)}><td>${may() && html`<input type="checkbox" aria-label=${`${one.user} ${one.code}`} checked=${chosen.has(id(one))} onChange=${() => toggle(one)} />`}</td><th><button class="link-like" onClick=${() => go(`gas/trace/${encodeURIComponent(`user:${one.user}`)}`)}>${one.name || one.user}</button></th><td>${one.address || "–"}</td><td><button class="link-like" onClick=${() => go(`gas/cylinder/${encodeURIComponent(one.code)}`)}>${one.code}</button></td><td class="num">${one.station || "–"} ${clock(one.filled_at)}</td><td class="num">${clock(one.delivered_at)}</td><td class="num">${one.returned_at ? clock(one.returned_at) : html`<b>${t("gas.still")}</b>`}</td>
         <td>${one.task && html`<button class="link-like" onClick=${() => go(`task/${one.task.id}`)}>#${one.task.id}</button> ${t(`task.state.${one.task.state}`)} ${one.task.result || ""}`}</td></tr>`)}</tbody></table>`;

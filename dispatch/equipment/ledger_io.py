@@ -182,7 +182,9 @@ def _write(
         people = {one for one in (before.person_id, then.person_id) if one is not None}
         follow_holder(conn, speaks[0], people, step.at, now)
     shape = _asset(conn, viewer, before.id)
-    body = {"asset": shape, "move": step.move, "before": before.state}
+    told = {name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in shape.items()}  # fmt: skip
+    body = {"asset": told, "move": step.move, "before": before.state}
     return shape, [Event("equipment.moved", now, then.org_id, body, actor=viewer.login)]
 
 

@@ -6,16 +6,19 @@ nothing; a document of somebody else is read by its business steps.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeVar, get_args
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from geo.gas.lines import Line, NoLine, Row
+from geo.gas.lines import Line, NoLine, Row, storable
 from geo.patrol.imports import Refused
 from geo.patrol.windows import LOCAL
 
 Shape = dict[str, Any]
+Reason = Literal["did_not_occur", "incorrect_data"]
+T = TypeVar("T")
 CONTEXT: Final = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"gas": "https://waypost.example/gas/"},
@@ -47,6 +50,7 @@ _STEPS: Final[dict[str, tuple[str, str, str, str | None]]] = {
     "found": ("ObjectEvent", "OBSERVE", "other", None),
     "adjust": ("ObjectEvent", "OBSERVE", "other", None),
 }
+_REASONS: Final[dict[str, Reason]] = {one: one for one in get_args(Reason)}
 # What another's document means by its step; inspecting is said by no step alone.
 _MEANT: Final = {
     "commissioning": "register", "storing": "stock_in", "stocking": "stock_in",
@@ -66,7 +70,9 @@ def document(events: Iterable[Mapping[str, Any]], now: datetime) -> Shape:
 
 
 def _time(at: datetime) -> str:
-    return at.astimezone(LOCAL).isoformat(timespec="milliseconds")
+    """To the millisecond, as everybody writes it; microseconds that were told are told on."""
+    spec = "microseconds" if at.microsecond % 1000 else "milliseconds"
+    return at.astimezone(LOCAL).isoformat(timespec=spec)
 
 
 def _event(row: Mapping[str, Any]) -> Shape:
@@ -134,7 +140,17 @@ def _more(found: Shape, type_: str, detail: Mapping[str, Any]) -> None:
 # ── capture ────────────────────────────────────────────────────────────────
 
 
-def lines_of_document(said: Mapping[str, Any]) -> tuple[list[Line], list[Shape]]:
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A declaration of error, of the event in place `no`; ids as they were told."""
+
+    no: int
+    event_id: str
+    reason: Reason
+    corrected_by: list[str]
+
+
+def lines_of_document(said: Mapping[str, Any]) -> tuple[list[Line], list[Wrong]]:
     """Lines as `read_line` takes them, and the declarations of error. Raises Refused."""
     if said.get("type") != "EPCISDocument":
         raise Refused("不是 EPCIS 文档", "this is no EPCISDocument")
@@ -146,62 +162,91 @@ def lines_of_document(said: Mapping[str, Any]) -> tuple[list[Line], list[Shape]]
     wrong = []
     for no, event in enumerate(listed, 1):
         try:
-            found = _lines(event) if isinstance(event, Mapping) else []
+            if not isinstance(event, Mapping):
+                raise Refused("不是 EPCIS 事件", "this is no event")
+            line = _line(event)
+            wrong += _declared(event, no, line)
+            lines.append(Row(no, line))
         except Refused as why:
             lines.append(NoLine(no, why))
-            continue
-        lines += [Row(no, one) for one in found]
-        declared = event.get("errorDeclaration") if isinstance(event, Mapping) else None
-        if found and isinstance(declared, Mapping):
-            wrong.append({"event_id": found[0]["event_id"], "reason": declared.get("reason"),
-                          "corrected_by": [_uuid(one) for one in
-                                           declared.get("correctiveEventIDs") or []]})  # fmt: skip
     return lines, wrong
 
 
-def _lines(event: Mapping[str, Any]) -> list[Shape]:
-    codes: Any = event.get("epcList") or event.get("childEPCs") or []
-    if len(codes) != 1 or not isinstance(codes[0], str):
+def _one(of: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+    """What is said there, if anything is. Raises Refused when it is of another kind."""
+    found = of.get(name)
+    if found is None or isinstance(found, kind):
+        return found
+    raise Refused(f"{name} 的类型不对", f"{name} is of the wrong kind")
+
+
+def _many(of: Mapping[str, Any], name: str, kind: type[T]) -> list[T]:
+    """The same of a list."""
+    found = _one(of, name, list) or []
+    if all(isinstance(each, kind) for each in found):
+        return found
+    raise Refused(f"{name} 的类型不对", f"{name} is of the wrong kind")
+
+
+def _declared(event: Mapping[str, Any], no: int, line: Shape) -> list[Wrong]:
+    said = _one(event, "errorDeclaration", dict)
+    if said is None:
+        return []
+    reason = _REASONS.get(_one(said, "reason", str) or "")
+    if reason is None:
+        known = "、".join(_REASONS)
+        raise Refused(f"errorDeclaration.reason 应为 {known} 之一",
+                      f"the reason of an errorDeclaration is one of {known}")  # fmt: skip
+    others = [_uuid(one) for one in _many(said, "correctiveEventIDs", str)]
+    storable({"correctiveEventIDs": others})  # of the line itself its reader sees to that
+    return [Wrong(no, str(line.get("event_id", "")), reason, others)]
+
+
+def _line(event: Mapping[str, Any]) -> Shape:
+    codes = _many(event, "epcList", str) or _many(event, "childEPCs", str)
+    if len(codes) != 1:
         raise Refused("每个事件须有一只气瓶", "an event is of one cylinder")
-    detail = event.get("gas:detail")
-    type_ = event.get("gas:type") or _MEANT.get(str(event.get("bizStep")))
+    step = _one(event, "bizStep", str)
+    type_ = _one(event, "gas:type", str) or _MEANT.get(step or "")
     if type_ is None:
-        raise Refused(f"未知业务步骤：{event.get('bizStep')}",
-                      f"unknown business step: {event.get('bizStep')}")  # fmt: skip
-    found: Shape = dict(detail) if isinstance(detail, Mapping) else _theirs(event)
-    return [{
-        **found, "event_id": _uuid(event.get("eventID")), "type": type_,
+        shown = repr(step)[:60]
+        raise Refused(f"未知业务步骤：{shown}", f"unknown business step: {shown}")
+    detail = _one(event, "gas:detail", dict)
+    found: Shape = _theirs(event) if detail is None else dict(detail)
+    id_ = _one(event, "eventID", str)
+    return {
+        **found, **({} if id_ is None else {"event_id": _uuid(id_)}), "type": type_,
         "code": unquote(codes[0].removeprefix(_CODE)), "at": event.get("eventTime"),
-    }]  # fmt: skip
+    }  # fmt: skip
 
 
 def _theirs(event: Mapping[str, Any]) -> Shape:
     """What another's document says in EPCIS's own words."""
     found: Shape = {}
-    place = event.get("readPoint") or event.get("bizLocation")
-    if isinstance(place, Mapping) and isinstance(place.get("id"), str):
-        found["site_id"] = unquote(place["id"].removeprefix(_SITE))
-    if isinstance(event.get("parentID"), str):
-        found["vehicle"] = unquote(event["parentID"].removeprefix(_VEHICLE))
+    place = _one(event, "readPoint", dict) or _one(event, "bizLocation", dict) or {}
+    site, vehicle = _one(place, "id", str), _one(event, "parentID", str)
+    if site is not None:
+        found["site_id"] = unquote(site.removeprefix(_SITE))
+    if vehicle is not None:
+        found["vehicle"] = unquote(vehicle.removeprefix(_VEHICLE))
     for field, name, key in (("sourceList", "source", "from_party"),
                              ("destinationList", "destination", "to_party")):  # fmt: skip
-        parties = event.get(field)
-        if isinstance(parties, list) and parties and isinstance(parties[0], Mapping):
-            found[key] = unquote(str(parties[0].get(name, "")).removeprefix(_PARTY))
+        for party in _many(event, field, dict)[:1]:
+            found[key] = unquote((_one(party, name, str) or "").removeprefix(_PARTY))
     step = _MEANT.get(str(event.get("bizStep")))
     if step == "deliver" and "to_party" in found:
         found["user_id"] = found.pop("to_party")
     if step == "return" and "from_party" in found:
         found["from_user"] = found.pop("from_party")
-    for element in event.get("sensorElementList") or []:
-        for one in element.get("sensorReport") or []:
-            if one.get("uom") == "KGM" and "value" in one:
+    for element in _many(event, "sensorElementList", dict):
+        for one in _many(element, "sensorReport", dict):
+            if _one(one, "uom", str) == "KGM" and "value" in one:
                 found["net"] = one["value"]
     return found
 
 
-def _uuid(told: Any) -> str:
+def _uuid(told: str) -> str:
     try:
-        return str(UUID(str(told).removeprefix("urn:uuid:")))
+        return str(UUID(told.removeprefix("urn:uuid:")))
     except ValueError:
-        return str(told)  # another's number: named with its system
+        return told  # another's number: named with its system

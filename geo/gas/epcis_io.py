@@ -1,6 +1,7 @@
 """EPCIS documents out of the ledger and into it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,14 +9,15 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from core.errors import Invalid
+from core.errors import AppError, Invalid
 from core.events import Event
 from core.values import Viewer
 from geo.gas import imports_io
-from geo.gas.epcis import document, lines_of_document
+from geo.gas.epcis import Wrong, document, lines_of_document
 from geo.gas.judgement_io import judge_cylinders
-from geo.gas.ledger_io import QUERIES, declare, known, of_declarations
-from geo.patrol.imports import Refused
+from geo.gas.ledger_io import QUERIES, declare, known, life, of_declarations
+from geo.gas.lines import id_of
+from geo.patrol.imports import Refused, refused
 
 EVENTS_MAX: Final = 5_000
 Shape = dict[str, Any]
@@ -40,26 +42,60 @@ def capture(
 ) -> tuple[Shape, list[Event]]:
     """Take in a document: events like lines of a file, then its declarations of error.
 
+    Neither a bad event nor a bad declaration loses a good one: each is a refused row.
     Raises Forbidden, Invalid.
     """
     try:
         lines, wrong = lines_of_document(said)
     except Refused as error:
         raise Invalid(str(error)) from None
-    report, events = imports_io.take_in(conn, viewer, lines, system=system, datum="wgs84", now=now)
-    stood = of_declarations(conn, [UUID(one["event_id"]) for one in wrong])
-    fresh = [one for one in wrong if UUID(one["event_id"]) not in stood]
-    here = known(conn, [UUID(one["event_id"]) for one in fresh])
-    codes = set()
-    for one in fresh:
-        if UUID(one["event_id"]) in here and one["reason"] in ("did_not_occur", "incorrect_data"):
-            code, told = declare(
-                conn, viewer, UUID(one["event_id"]), reason=one["reason"],
-                corrected_by=[UUID(id_) for id_ in one["corrected_by"]], note="EPCIS", now=now,
-            )  # fmt: skip
-            codes.add(code)
-            events += told
+    report, events = imports_io.take_in(conn, viewer, lines, system=system, datum="wgs84", now=now,
+                                        of_a_ledger=True)  # fmt: skip
+    bad = {row["row"] for row in report["refused"]}
+    declared, told, refusals = _declare(
+        conn, viewer, [one for one in wrong if one.no not in bad], system=system, now=now
+    )
+    events += told
+    codes = set(declared.values())
     if codes:
         events += judge_cylinders(conn, codes, now)
-    report["counts"]["declared"] = len(codes)
+    report["refused"] = sorted([*report["refused"], *refusals], key=lambda row: row["row"])
+    report["counts"]["refused"] += len(refusals)
+    report["counts"]["declared"] = len(declared)
     return report, events
+
+
+def _declare(
+    conn: Connection[Any], viewer: Viewer, wrong: Sequence[Wrong], *, system: str, now: datetime
+) -> tuple[dict[UUID, str], list[Event], list[Shape]]:
+    """Cylinders by the events that were declared, and a refused row for each that cannot be."""
+    done: dict[UUID, str] = {}
+    events: list[Event] = []
+    refusals = []
+    for one in wrong:
+        try:
+            event_id = id_of(one.event_id, system)
+            others = [id_of(other, system) for other in one.corrected_by]
+            if event_id not in done and _said_before(conn, viewer, event_id, one.reason, others):
+                continue
+            code, told = declare(conn, viewer, event_id, reason=one.reason, corrected_by=others,
+                                 note="EPCIS", now=now)  # fmt: skip
+        except (Refused, AppError) as error:
+            refusals.append(asdict(refused(one.no, one.event_id[:200], error)))
+            continue
+        done[event_id] = code
+        events += told
+    return done, events, refusals
+
+
+def _said_before(
+    conn: Connection[Any], viewer: Viewer, event_id: UUID, reason: str, others: Sequence[UUID]
+) -> bool:
+    """In the same words; in others it cannot be said again."""
+    if not of_declarations(conn, [event_id]):
+        return False
+    event = known(conn, [event_id])[event_id]
+    if not viewer.sees(event["org_id"]):
+        return False
+    (stands,) = (one for one in life(conn, viewer, event["code"]) if one["event_id"] == event_id)
+    return (stands["declared"], set(stands["corrected_by"])) == (reason, set(others))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import Connection
 
@@ -14,21 +15,24 @@ from devices.readings import DATUMS
 from geo.gas.findings_io import Filter, list_findings
 from geo.gas.judgement_io import judge_cylinders
 from geo.gas.ledger_io import add, known
-from geo.gas.lines import GasEvent, Line, NoLine, Row, read_line
+from geo.gas.lines import GasEvent, Line, NoLine, Row, moment, read_line
 from geo.patrol.imports import Outcome, Refused, refused
 
+_COLUMNS: Final = ("event_id", "type", "code", "at")
 LINES_MAX: Final = 5_000  # of one request: one transaction, judged before it is answered
 Report = dict[str, Any]
 
 
 def take_in(
     conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
-    now: datetime,
+    now: datetime, of_a_ledger: bool = False,
 ) -> tuple[Report, list[Event]]:  # fmt: skip
     """Store and judge what is new. Sent again, in part or repaired, it doubles nothing.
 
-    `system` names whose file it is. Returns {counts: {created, unchanged, refused}, refused:
-    [{row, action, name, zh, en}]}; `row` is the line's number in its file.
+    `system` names whose file it is. Lines `of_a_ledger` may be what a scanner said, word for
+    word: what stands so is not put into our words before it is compared.
+    Returns {counts: {created, unchanged, refused}, refused: [{row, action, name, zh, en}]};
+    `row` is the line's number in its file.
     Raises Forbidden, Invalid.
     """
     if not viewer.may(Role.DISPATCHER):
@@ -39,7 +43,41 @@ def take_in(
         )
     if datum not in DATUMS:
         raise Invalid(f"A datum is one of {', '.join(DATUMS)}; got {datum!r}.")
-    return _take_in(conn, viewer, lines, system=system, datum=datum, now=now)
+    same = _standing(conn, viewer, lines) if of_a_ledger else set()
+    rest = [line for line in lines if line.no not in same]
+    report, events = _take_in(conn, viewer, rest, system=system, datum=datum, now=now)
+    report["counts"]["unchanged"] += len(same)
+    return report, events
+
+
+def _standing(conn: Connection[Any], viewer: Viewer, lines: Sequence[Line]) -> set[int]:
+    """Numbers of the lines that say just what stands under their ids."""
+    told: dict[UUID, list[Row]] = {}
+    for line in lines:
+        try:
+            if isinstance(line, Row):
+                told.setdefault(UUID(str(line.said.get("event_id"))), []).append(line)
+        except ValueError:  # a number of somebody else's
+            continue
+    return {
+        row.no
+        for id_, stands in known(conn, told).items()
+        for row in told[id_]
+        if viewer.sees(stands["org_id"]) and _stands(row.said, stands)
+    }
+
+
+def _stands(said: Mapping[str, Any], stands: Mapping[str, Any]) -> bool:
+    detail = {name: value for name, value in said.items() if name not in _COLUMNS}
+    try:
+        at = moment(said["at"], "at")
+    except (KeyError, Refused):
+        return False
+    # A ledger tells places in WGS-84, whatever they were told in.
+    before = {name: value for name, value in stands["detail"].items() if name != "datum"}
+    return (at, said.get("type"), said.get("code"), detail) == (
+        stands["at"], stands["type"], stands["code"], before
+    )  # fmt: skip
 
 
 def _take_in(

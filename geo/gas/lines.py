@@ -185,7 +185,7 @@ def read_line(line: Mapping[str, Any], *, system: str, datum: str, now: datetime
     if type_ is None:
         raise Refused(f"未知事件类型：{said['type']}", f"unknown type of event: {said['type']}")
     code = _text(said, "code")
-    event_id = _id(_text(said, "event_id"), system)
+    event_id = id_of(_text(said, "event_id"), system)
     at = moment(said["at"], "at")
     if not OLDEST <= at <= now + AHEAD_MAX:
         raise Refused(f"时间不可信：{at.isoformat()}", f"nobody can have seen this at {at}")
@@ -229,8 +229,8 @@ def _text(said: Mapping[str, Any], name: str) -> str:
     return str(found)
 
 
-def _id(told: str, system: str) -> UUID:
-    """A UUID as it is; another number is that of the system's own record."""
+def id_of(told: str, system: str) -> UUID:
+    """A UUID as it is; another number is that of the system's own record. Raises Refused."""
     try:
         return UUID(told)
     except ValueError:

@@ -15,12 +15,14 @@ from uuid import UUID, uuid4
 import jsonschema
 import pytest
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from core.errors import Invalid
-from core.values import Viewer, to_ms
+from core.values import OrgId, Role, Viewer, to_ms
 from devices.simulator.gas_city import GasCity
 from geo.gas import epcis_io, ledger_io
 from geo.gas.history import KINDS
+from tests.integration.evaluators.road import make_org
 from tests.integration.geo.gas.test_crimes import BEGIN, CITY, NOW, office
 from tests.integration.geo.gas.test_judgement_io import said, send, viewer
 
@@ -116,3 +118,154 @@ def test_what_is_no_document_is_refused(conn: Connection[Any], office: Viewer) -
     for wrong in ({}, {"type": "EPCISDocument"}, {"type": "EPCISDocument", "epcisBody": []}):
         with pytest.raises(Invalid):
             epcis_io.capture(conn, office, wrong, system="", now=NOW)
+
+
+THEIRS: dict[str, Any] = {
+    "type": "ObjectEvent", "eventTime": "2026-03-01T09:12:00.000+08:00", "bizStep": "storing",
+    "eventTimeZoneOffset": "+08:00", "action": "OBSERVE", "epcList": ["urn:x:1"],
+    "readPoint": {"id": "urn:site:1"},
+}  # fmt: skip
+
+
+def theirs(id_: str = "", **more: Any) -> dict[str, Any]:
+    return {**THEIRS, "eventID": id_ or f"urn:uuid:{uuid4()}", **more}
+
+
+def declared(*corrective: str, reason: str = "did_not_occur") -> dict[str, Any]:
+    said_ = {"declarationTime": "2026-03-02T09:12:00.000+08:00", "reason": reason}
+    return {**said_, "correctiveEventIDs": list(corrective)}
+
+
+def take(conn: Connection[Any], who: Viewer, *events: Any) -> tuple[list[int], list[int]]:
+    """(created, unchanged, refused, declared), rows refused."""
+    said_ = {"type": "EPCISDocument", "epcisBody": {"eventList": list(events)}}
+    report, _ = epcis_io.capture(conn, who, said_, system="them", now=NOW)
+    assert all(row["zh"] and row["en"] for row in report["refused"])
+    counts = report["counts"]
+    return (
+        [counts[name] for name in ("created", "unchanged", "refused", "declared")],
+        [row["row"] for row in report["refused"]],
+    )
+
+
+def stood(conn: Connection[Any], who: Viewer, code: str = "urn:x:1") -> list[str | None]:
+    return [one["declared"] for one in ledger_io.life(conn, who, code)]
+
+
+def exported(conn: Connection[Any], who: Viewer) -> dict[str, Any]:
+    """As it comes over the wire, held against the schemas."""
+    out = json.loads(json.dumps(epcis_io.export(conn, who, *SPAN, code=None, now=NOW)))
+    for schema in schemas():
+        jsonschema.validate(out, schema)
+    return dict(out)
+
+
+def test_microseconds_come_back(conn: Connection[Any], office: Viewer) -> None:
+    times = ("2026-03-01T09:12:00.123456+08:00", "2026-03-01T09:13:00.120000+08:00")
+    lines = [{"event_id": str(uuid4()), "type": "scan", "code": "E1", "at": at} for at in times]
+    send(conn, office, lines, NOW)
+    out = exported(conn, office)
+    told = [one["eventTime"] for one in out["epcisBody"]["eventList"]]
+    assert told == ["2026-03-01T09:12:00.123456+08:00", "2026-03-01T09:13:00.120+08:00"]
+    report, _ = epcis_io.capture(conn, office, out, system="", now=NOW)
+    assert report["counts"] == {"created": 0, "unchanged": 2, "refused": 0, "declared": 0}
+
+
+def test_what_a_scanner_said_comes_back_as_it_said_it(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    """Its messages are stored as they came; a line of a file is put into our words first."""
+    odd = {
+        "register": {"made_on": "2020-03", "owner_company": "x", "next_inspection_due": "soon"},
+        "return": {"user_id": "U600", "net": "a lot", "note": "", "queued": None},
+        "scan": {"lat": 31.2, "lon": 121.5, "datum": "gcj02", "observed": ["damaged"]},
+        "deliver": {},
+    }
+    for type_, detail in odd.items():
+        conn.execute(
+            """INSERT INTO cylinder_event (event_id, at, received_at, org_id, type, code, detail)
+               VALUES (gen_random_uuid(), %s, %s, %s, %s, 'raw', %s)""",
+            (NOW - timedelta(days=1), NOW, office.org_id, type_, Jsonb(detail)),
+        )
+    out = exported(conn, office)
+    before = dump(conn)
+    report, _ = epcis_io.capture(conn, office, out, system="", now=NOW)
+    assert report["counts"] == {"created": 0, "unchanged": 4, "refused": 0, "declared": 0}
+    assert dump(conn) == before
+    event = next(one for one in out["epcisBody"]["eventList"] if one["gas:type"] == "return")
+    event["gas:detail"]["user_id"] = "U601"
+    report, _ = epcis_io.capture(conn, office, out, system="", now=NOW)
+    assert report["counts"]["refused"] == 1, "it says something else now"
+
+
+def test_an_event_of_another_organisation_is_not_said_to_stand(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    send(conn, office, [{"event_id": str(uuid4()), "type": "scan", "code": "E1",
+                         "at": "2026-03-01T09:12:00+08:00"}], NOW)  # fmt: skip
+    out = exported(conn, office)
+    org = OrgId(make_org(conn, "another"))
+    other = Viewer("spy", Role.DISPATCHER, org, frozenset({org}))
+    report, _ = epcis_io.capture(conn, other, out, system="", now=NOW)
+    assert report["counts"] == {"created": 0, "unchanged": 0, "refused": 1, "declared": 0}
+
+
+@pytest.mark.parametrize("id_", ["ni:///sha-256;abc?ver=CBV2.0", "urn:epc:id:x:1", "42"])
+def test_a_declaration_names_its_event_as_its_line_does(
+    conn: Connection[Any], office: Viewer, id_: str
+) -> None:
+    assert take(conn, office, theirs(id_)) == ([1, 0, 0, 0], [])
+    assert take(conn, office, theirs(f"{id_}/right")) == ([1, 0, 0, 0], [])
+    wrong = theirs(id_, errorDeclaration=declared(f"{id_}/right"))
+    assert take(conn, office, wrong) == ([0, 1, 0, 1], [])
+    assert sorted(map(str, stood(conn, office))) == ["None", "did_not_occur"]
+    assert take(conn, office, wrong) == ([0, 1, 0, 0], []), "said again in the same words"
+
+
+def test_a_number_without_a_system_is_a_refused_row(conn: Connection[Any], office: Viewer) -> None:
+    events = [theirs(), theirs("42", errorDeclaration=declared())]
+    said_ = {"type": "EPCISDocument", "epcisBody": {"eventList": events}}
+    report, _ = epcis_io.capture(conn, office, said_, system="", now=NOW)
+    assert [row["row"] for row in report["refused"]] == [2]
+    assert take(conn, office, THEIRS, theirs()) == ([1, 0, 1, 0], [1]), "it has no number at all"
+
+
+def test_a_declaration_that_cannot_stand_is_a_refused_row(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    missing = f"urn:uuid:{uuid4()}"
+    lost = theirs(errorDeclaration=declared(missing))
+    assert take(conn, office, theirs(), lost, theirs()) == ([3, 0, 1, 0], [2])
+    assert stood(conn, office) == [None, None, None]
+
+    wrong = theirs(errorDeclaration=declared())
+    assert take(conn, office, wrong, theirs()) == ([2, 0, 0, 1], [])
+    other = {**wrong, "errorDeclaration": declared(reason="incorrect_data")}
+    assert take(conn, office, other, theirs()) == ([1, 1, 1, 0], [1]), "in other words than before"
+    assert take(conn, office, wrong) == ([0, 1, 0, 0], [])
+    assert stood(conn, office).count("did_not_occur") == 1
+
+
+def test_the_same_declared_event_twice_in_one_document(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    wrong = theirs(errorDeclaration=declared())
+    assert take(conn, office, wrong, theirs(), wrong) == ([2, 1, 1, 1], [3])
+
+
+def test_the_event_that_stands_in_its_place_may_follow_in_the_document(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    right = theirs(action="OBSERVE")
+    wrong = theirs(errorDeclaration=declared(right["eventID"], reason="incorrect_data"))
+    assert take(conn, office, wrong, right) == ([2, 0, 0, 1], [])
+
+
+def test_wrong_kinds_lose_no_other_event(conn: Connection[Any], office: Viewer) -> None:
+    bad = [
+        theirs(epcList=5), theirs(sensorElementList=["a"]), 5, theirs(eventTime=[1]),
+        theirs(errorDeclaration=5), theirs(epcList=["\ud800"]), theirs(eventTime=None),
+        theirs(errorDeclaration=declared("\ud800")), theirs("\ud800"),
+    ]  # fmt: skip
+    events = [theirs(), *bad, theirs()]
+    assert take(conn, office, *events) == ([2, 0, 9, 0], list(range(2, 11)))

@@ -73,6 +73,8 @@ LINES: Final[Mapping[Move, Line]] = {line.move: line for line in MOVES}
 class IllegalAssetMove(Conflict):
     """This thing cannot do that from where it is."""
 
+    code = "illegal_asset_move"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

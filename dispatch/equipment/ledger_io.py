@@ -32,6 +32,14 @@ class NoSuchAsset(NotFound):
 class NoSuchPerson(NotFound):
     """Nobody of this badge, or not within your organisation at that time."""
 
+    code = "no_such_person"
+
+
+class SerialTaken(Conflict):
+    """This serial, or its device, is in the ledger already."""
+
+    code = "serial_taken"
+
 
 @dataclass(frozen=True, slots=True)
 class NewAsset:
@@ -91,7 +99,7 @@ def register(
              "device_no": device_no, "live": new.live, "now": now, "by": viewer.login}  # fmt: skip
     row = conn.execute(QUERIES["add_asset"], given).fetchone()
     if row is None:
-        raise Conflict(f"Serial {new.serial!r} or its device is in the ledger already.")
+        raise SerialTaken(f"Serial {new.serial!r} or its device is in the ledger already.")
     first = Standing(row[0], 0, None, org_id, None, now)
     then = after(first, Step(Move.REGISTER, now))
     return _write(conn, viewer, first, Step(Move.REGISTER, now), then, now=now)

@@ -15,6 +15,14 @@ from dispatch.equipment.assets import Person, per_person, per_unit
 from dispatch.equipment.ledger_io import QUERIES, load_policy, person_at
 
 Shape = dict[str, Any]
+
+
+class BadgeTaken(Conflict):
+    """This badge is somebody's already."""
+
+    code = "badge_taken"
+
+
 DUTIES = ("front_line", "office", "left")
 
 
@@ -29,7 +37,7 @@ def join(
     given = {"org_id": org_id, "badge": badge.strip(), "name": name.strip()}
     row = conn.execute(QUERIES["add_person"], given).fetchone()
     if row is None:
-        raise Conflict(f"Badge {badge!r} is somebody's already.")
+        raise BadgeTaken(f"Badge {badge!r} is somebody's already.")
     return _post(conn, viewer, row[0], org_id=org_id, duty=duty, from_at=from_at, note="", now=now)
 
 

@@ -30,6 +30,14 @@ FAULTS_BACK: Final = timedelta(days=30)
 class Locked(Conflict):
     """This was reviewed and is locked. A new verdict on the scene would open it again."""
 
+    code = "clarification_locked"
+
+
+class OwnWords(Forbidden):
+    """Somebody else reviews what you wrote."""
+
+    code = "same_person"
+
 
 def clarify(
     conn: Connection[Any], viewer: Viewer, task_id: int, person_id: int, *, reason: str, note: str,
@@ -77,7 +85,7 @@ def review(
     if said is None:
         raise NotFound("No such clarification, or not within your organisation.")
     if said["created_by"] == viewer.login:
-        raise Forbidden("Somebody else reviews what you wrote.")
+        raise OwnWords
     given = {"id": clarification_id, "decision": decision, "note": note.strip(), "now": now,
              "by": viewer.login}  # fmt: skip
     if conn.execute(QUERIES["review"], given).fetchone() is None:

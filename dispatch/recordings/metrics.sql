@@ -133,18 +133,31 @@ SELECT k.day, k.person_id, k.device_no,
   LEFT JOIN scenes USING (day, person_id)
   LEFT JOIN duties USING (day, person_id);
 
+-- forget_units --
+DELETE FROM recording_unit_day WHERE day = ANY(%(days)s);
+
+-- count_units --
+INSERT INTO recording_unit_day (day, org_id, on_due, on_met, clips, recorded_s, duty_s, due, in_time,
+                                linkable, linked, required, sufficient, excused, waiting, scene_s,
+                                covered_s)
+SELECT day, org_id, count(*) FILTER (WHERE duty_s > 0 AND speaks),
+       count(*) FILTER (WHERE duty_s > 0 AND speaks AND on_s >= duty_s * %(on_share)s),
+       sum(clips), sum(recorded_s), sum(duty_s), sum(due), sum(in_time), sum(linkable), sum(linked),
+       sum(required), sum(sufficient), sum(excused), sum(waiting), sum(scene_s), sum(covered_s)
+  FROM recording_day WHERE day = ANY(%(days)s) AND device_no = 0
+ GROUP BY day, org_id;
+
 -- sums --
 -- One row a group; what a rate is made of, never the rate alone.
-SELECT r.org_id AS id, org.name, org.kind AS what,
-       count(*) FILTER (WHERE r.duty_s > 0 AND r.speaks) AS on_due,
-       count(*) FILTER (WHERE r.duty_s > 0 AND r.speaks AND r.on_s >= r.duty_s * %(on_share)s) AS on_met,
+SELECT r.org_id AS id, org.name, org.kind AS what, sum(r.on_due) AS on_due, sum(r.on_met) AS on_met,
        sum(r.clips) AS clips, sum(r.recorded_s) AS recorded_s, sum(r.duty_s) AS duty_s,
        sum(r.due) AS due, sum(r.in_time) AS in_time, sum(r.linkable) AS linkable,
        sum(r.linked) AS linked, sum(r.required) AS required, sum(r.sufficient) AS sufficient,
        sum(r.excused) AS excused, sum(r.waiting) AS waiting, sum(r.scene_s) AS scene_s,
        sum(r.covered_s) AS covered_s
-  FROM recording_day r JOIN org ON org.id = r.org_id
- WHERE r.org_id = ANY(%(org_ids)s) AND r.day >= %(since)s AND r.day < %(until)s AND r.device_no = 0
+  FROM recording_unit_day r JOIN org ON org.id = r.org_id
+ WHERE r.org_id = ANY(%(org_ids)s) AND r.day >= %(since)s AND r.day < %(until)s
+   AND (%(group)s::bigint IS NULL OR r.org_id = %(group)s)
  GROUP BY r.org_id, org.name, org.kind ORDER BY r.org_id;
 
 -- sums_of_people --
@@ -192,7 +205,7 @@ SELECT count(*), count(*) FILTER (WHERE a.state IN ('in_store', 'issued', 'loane
 -- days --
 SELECT r.day, sum(r.required) AS required, sum(r.sufficient) AS sufficient,
        sum(r.recorded_s) AS recorded_s
-  FROM recording_day r
- WHERE r.org_id = ANY(%(org_ids)s) AND r.day >= %(since)s AND r.day < %(until)s AND r.device_no = 0
+  FROM recording_unit_day r
+ WHERE r.org_id = ANY(%(org_ids)s) AND r.day >= %(since)s AND r.day < %(until)s
    AND (%(group)s::bigint IS NULL OR r.org_id = %(group)s)
  GROUP BY r.day ORDER BY r.day;

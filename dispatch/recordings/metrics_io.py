@@ -33,9 +33,13 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
     rows = conn.execute(QUERIES["take"], {"limit": AT_ONCE}).fetchall()
     if rows:
         days, people = zip(*sorted(rows), strict=True)
+        policy, _ = load_policy(conn)
         given = {"days": list(days), "people": list(people), "now": now}
         conn.execute(QUERIES["forget"], given)
         conn.execute(QUERIES["count"], given)
+        whole = {"days": sorted(set(days)), "on_share": policy.status.on_share}
+        conn.execute(QUERIES["forget_units"], whole)
+        conn.execute(QUERIES["count_units"], whole)
     return []
 
 

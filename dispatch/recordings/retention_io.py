@@ -30,6 +30,26 @@ class NoSuchRecording(NotFound):
 class Kept(Conflict):
     """This recording is not to be deleted yet."""
 
+    code = "recording_kept"
+
+
+class Gone(Conflict):
+    """This recording is deleted already."""
+
+    code = "recording_deleted"
+
+
+class WrongStep(Conflict):
+    """Its deletion is asked for once, and then agreed to or refused."""
+
+    code = "deletion_step"
+
+
+class OneAlone(Forbidden):
+    """Deletion takes two people: another than who asked for it."""
+
+    code = "same_person"
+
 
 def list_recordings(
     conn: Connection[Any], viewer: Viewer, *, since: datetime, until: datetime, now: datetime,
@@ -103,7 +123,7 @@ def hold(
         raise Invalid("Say in a note why.")
     one = _locked(conn, viewer, device_id, recording_id, now)
     if one["deletion"] == "deleted":
-        raise Conflict("This recording is deleted; nothing can hold it any more.")
+        raise Gone("This recording is deleted; nothing can hold it any more.")
     conn.execute(QUERIES["hold"], {
         "device_no": one["device_no"], "recording_id": recording_id, "class": class_,
         "holds": holds, "note": note.strip(), "now": now, "by": viewer.login,
@@ -127,17 +147,17 @@ def delete(
         raise Invalid("Say why.")
     one = _locked(conn, viewer, device_id, recording_id, now)
     if one["deletion"] == "deleted":
-        raise Conflict("This recording is deleted already.")
+        raise Gone
     if step != "refused" and not one["due"]:
         until = one["delete_after"]
         kept = ", ".join(one["classes"])
         raise Kept(f"It is kept until {until:%Y-%m-%d}." if until else f"It is kept: {kept}.")
     if (step == "asked") == (one["deletion"] == "asked"):
-        raise Conflict(
+        raise WrongStep(
             f"Its deletion is {one['deletion'] or 'not asked for'}; {step} does not follow."
         )
     if step != "asked" and one["deletion_by"] == viewer.login:
-        raise Forbidden("Deletion takes two people: another than who asked for it.")
+        raise OneAlone
     given: Shape = {"device_no": one["device_no"], "recording_id": recording_id, "step": step,
                     "reason": reason.strip(), "now": now, "by": viewer.login,
                     "tombstone": Jsonb({}), "sha256": None}  # fmt: skip

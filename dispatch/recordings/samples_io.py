@@ -28,6 +28,24 @@ class NoSuchSample(NotFound):
     """No such spot check, or not within your organisation."""
 
 
+class PaceMet(Conflict):
+    """As many are drawn as the year's pace asks for. Name a number for more."""
+
+    code = "pace_met"
+
+
+class NothingToDraw(Conflict):
+    """There is no recording on the archive that was not drawn before."""
+
+    code = "nothing_to_draw"
+
+
+class SampleDone(Conflict):
+    """It was replaced or reviewed already."""
+
+    code = "sample_done"
+
+
 def draw_samples(
     conn: Connection[Any], viewer: Viewer, *, count: int | None, seed: str, month: str | None,
     now: datetime,
@@ -41,7 +59,7 @@ def draw_samples(
         done = report(conn, viewer, today.year, now)
         count = max(0, done["paced"] - done["drawn"])
         if not count:
-            raise Conflict("As many are drawn as the year's pace asks for. Name a number for more.")
+            raise PaceMet
     if not 0 < count <= AT_ONCE:
         raise Invalid(f"Draw 1 to {AT_ONCE} at once; got {count}.")
     span = _span(today.year, month)
@@ -50,7 +68,7 @@ def draw_samples(
         (stratum, _member(conn, stratum, place)) for stratum, place in draw(sizes, count, seed)
     ]
     if not chosen:
-        raise Conflict("There is no recording on the archive that was not drawn before.")
+        raise NothingToDraw
     strata: Counter[Stratum] = Counter(stratum for stratum, _ in chosen)
     body = {
         "a_year": policy.sampling.a_year, "month": month,
@@ -82,12 +100,12 @@ def replace(
     conn.execute(QUERIES["lock"])
     one = _sample(conn, viewer, sample_id)
     if one["replaced_by"] is not None or one["answers"] is not None:
-        raise Conflict("It was replaced or reviewed already.")
+        raise SampleDone
     stratum = (one["org_id"], one["month"])
     size = _sizes(conn, viewer, _span(int(one["month"][:4]), one["month"])).get(stratum, 0)
     place = substitute(size, one["seed"], sample_id)
     if place is None:
-        raise Conflict("There is no other recording of this squad and month.")
+        raise NothingToDraw("There is no other recording of this squad and month.")
     new_id = _add(conn, viewer, one["draw_id"], stratum, _member(conn, stratum, place), now=now,
                   replaces=sample_id, why=why.strip())  # fmt: skip
     told = {"sample_id": sample_id, "by": new_id, "why": why.strip()}
@@ -107,7 +125,7 @@ def review(
     if set(answers) != set(questions) or not set(answers.values()) <= set(ANSWERS):
         raise Invalid(f"Answer {', '.join(questions)}, each with {', '.join(ANSWERS)}.")
     if one["replaced_by"] is not None:
-        raise Conflict("It was replaced; review the one in its place.")
+        raise SampleDone("It was replaced; review the one in its place.")
     row = {"sample_id": sample_id, "body": Jsonb(answers), "note": note.strip(), "now": now,
            "by": viewer.login}  # fmt: skip
     conn.execute(QUERIES["review"], row)

@@ -45,7 +45,7 @@ def fill(conn: Connection[Any], officers: int, cameras: int, days: int) -> Viewe
         "judged": midnight - timedelta(days=1),
     }  # fmt: skip
     for name in ("people", "spares", "assets", "shifts", "clips", "tasks", "verdicts", "sent",
-                 "moves", "statuses", "docked", "states", "days"):  # fmt: skip
+                 "moves", "statuses", "docked", "states", "days", "units"):  # fmt: skip
         conn.execute(QUERIES[name], given)
     conn.execute("VACUUM ANALYZE")
     conn.execute("CHECKPOINT")  # what filling left to be written is not measured

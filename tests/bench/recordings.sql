@@ -127,3 +127,12 @@ SELECT (s.starts_at AT TIME ZONE 'Asia/Shanghai')::date, s.person_id, d.no, s.or
   JOIN device camera ON camera.person_id = s.person_id AND camera.kind = 'camera'
  CROSS JOIN LATERAL (SELECT unnest(ARRAY[0, camera.no]) AS no) d
  WHERE s.ends_at < now();
+
+-- units --
+INSERT INTO recording_unit_day (day, org_id, on_due, on_met, clips, recorded_s, duty_s, due, in_time,
+                                linkable, linked, required, sufficient, excused, waiting, scene_s,
+                                covered_s)
+SELECT day, org_id, count(*), count(*), sum(clips), sum(recorded_s), sum(duty_s), sum(due),
+       sum(in_time), sum(linkable), sum(linked), sum(required), sum(sufficient), sum(excused),
+       sum(waiting), sum(scene_s), sum(covered_s)
+  FROM recording_day WHERE device_no = 0 GROUP BY day, org_id;

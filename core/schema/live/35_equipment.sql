@@ -84,6 +84,7 @@ $$;
 
 -- The verdict that counts now, of each officer at each task.
 CREATE OR REPLACE VIEW recording_verdict_now AS
-SELECT DISTINCT ON (task_id, person_id) *
-  FROM recording_verdict
- ORDER BY task_id, person_id, version DESC;
+SELECT * FROM recording_verdict v
+ WHERE NOT EXISTS (SELECT FROM recording_verdict next
+                    WHERE next.task_id = v.task_id AND next.person_id = v.person_id
+                      AND next.version = v.version + 1);

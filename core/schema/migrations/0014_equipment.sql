@@ -131,7 +131,8 @@ CREATE TABLE recording_verdict (
     known_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (task_id, person_id, version)
 );
-CREATE INDEX recording_verdict_by_scene ON recording_verdict (scene_from);
+CREATE INDEX recording_verdict_by_scene ON recording_verdict (scene_from, task_id, person_id);
+CREATE INDEX recording_verdict_by_status ON recording_verdict (status, scene_from);
 CREATE INDEX recording_verdict_by_person ON recording_verdict (person_id, scene_from);
 CREATE TRIGGER recording_verdict_is_evidence BEFORE UPDATE OR DELETE ON recording_verdict
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
@@ -273,6 +274,29 @@ CREATE TABLE recording_day (
     PRIMARY KEY (day, person_id, device_no)
 );
 CREATE INDEX recording_day_by_org ON recording_day (org_id, day);
+
+-- The same by unit, so that a year of a bureau is summed from some thousand rows.
+CREATE TABLE recording_unit_day (
+    day          date NOT NULL,
+    org_id       bigint NOT NULL REFERENCES org,
+    on_due       integer NOT NULL,             -- people on duty with a camera that speaks …
+    on_met       integer NOT NULL,             -- … for whom it was on as long as it ought to be
+    clips        integer NOT NULL,
+    recorded_s   bigint NOT NULL,
+    duty_s       bigint NOT NULL,
+    due          integer NOT NULL,
+    in_time      integer NOT NULL,
+    linkable     integer NOT NULL,
+    linked       integer NOT NULL,
+    required     integer NOT NULL,
+    sufficient   integer NOT NULL,
+    excused      integer NOT NULL,
+    waiting      integer NOT NULL,
+    scene_s      double precision NOT NULL,
+    covered_s    double precision NOT NULL,
+    PRIMARY KEY (org_id, day)
+);
+CREATE INDEX recording_unit_day_by_day ON recording_unit_day (day);
 
 -- Days that are to be counted again.
 CREATE TABLE recording_day_dirty (

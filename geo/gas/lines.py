@@ -265,7 +265,8 @@ def moment(told: Any, name: str, *, end: bool = False) -> datetime:
 def _day_or_time(told: Any) -> date | datetime:
     """Raises ValueError, OverflowError."""
     if isinstance(told, datetime):  # of a spreadsheet, which writes a day as its midnight
-        return told.date() if told.tzinfo is None and told.time() == time() else told
+        is_day = told.tzinfo is None and told == datetime.combine(told, time())
+        return told.date() if is_day else told
     if isinstance(told, date):
         return told
     if isinstance(told, int | float) and not isinstance(told, bool):

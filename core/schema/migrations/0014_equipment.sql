@@ -304,3 +304,30 @@ CREATE TABLE recording_day_dirty (
     person_id bigint NOT NULL REFERENCES person,
     PRIMARY KEY (day, person_id)
 );
+
+-- Recordings told before this table was there: once each, by whoever the camera is enrolled for.
+INSERT INTO clip (device_no, recording_id, org_id, person_id, start_at, stop_at, offset_ms, gaps,
+                  off_reason, task_id, tags, size_bytes, sha256, told_at, uploaded_at, upload_due,
+                  fresh)
+SELECT DISTINCT ON (r.device_no, r.recording_id)
+       r.device_no, r.recording_id, r.org_id, device.person_id, r.start_at + o.lacks,
+       greatest(r.start_at, r.stop_at) + o.lacks, o.ms,
+       coalesce((SELECT jsonb_agg(jsonb_build_array((gap ->> 0)::bigint + o.ms,
+                                                    (gap ->> 1)::bigint + o.ms))
+                   FROM jsonb_array_elements(r.detail -> 'gaps') gap), '[]'),
+       '', (r.detail ->> 'task_id')::bigint,
+       coalesce((SELECT array_agg(tag) FROM jsonb_array_elements_text(r.detail -> 'tags') tag), '{}'),
+       (r.detail ->> 'size')::bigint, lower(r.detail ->> 'sha256'),
+       first_value(r.received_at) OVER told,
+       CASE WHEN r.detail ? 'uploaded_at' THEN r.received_at END,
+       coalesce(r.stop_at, r.start_at) + o.lacks + interval '1 day', true
+  FROM recording r
+  JOIN device ON device.no = r.device_no
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN abs(extract(epoch FROM r.received_at - r.at)) >= 30
+                   THEN (extract(epoch FROM r.received_at - r.at) * 1000)::bigint ELSE 0 END AS ms
+       ) found
+ CROSS JOIN LATERAL (SELECT found.ms, found.ms * interval '1 ms' AS lacks) o
+WINDOW told AS (PARTITION BY r.device_no, r.recording_id ORDER BY r.received_at
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+ ORDER BY r.device_no, r.recording_id, r.detail ? 'uploaded_at' DESC, r.received_at DESC;

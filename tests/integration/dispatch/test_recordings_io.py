@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from core.errors import Conflict, Forbidden, Invalid
 from core.events import Event
+from core.migrate import scripts
 from core.values import TaskId, Viewer, to_ms
 from devices.readings import Readings, Recording, Stamp, Status
 from dispatch.equipment import ledger_io, people_io
@@ -501,3 +502,31 @@ def test_twelve_are_drawn_one_replaced_and_the_year_reported(field: Field, place
     assert more["drawn"] == 17, "as many as the pace lacked"
     with pytest.raises(Conflict):
         samples_io.draw_samples(conn, desk, count=None, seed="abe", month=None, now=LATER)
+
+
+def test_recordings_of_before_the_migration_are_taken_over(field: Field) -> None:
+    """As the evaluator would have kept them, had it been there."""
+    off = timedelta(hours=-5)
+    done = CLEARED + timedelta(minutes=5)
+    gap = [to_ms(ARRIVED + off) + 60_000, to_ms(ARRIVED + off) + 90_000]
+    detail = {"uploaded_at": to_ms(done + off), "gaps": [gap], "tags": ["patrol"], "size": 7,
+              "sha256": "AB" * 32, "task_id": field.task}  # fmt: skip
+    field.conn.execute("UPDATE device SET person_id = %s WHERE id = 'camera'", (field.person,))
+    for said, received in (({}, CLEARED), (detail, done)):
+        field.seq += 1
+        field.conn.execute(
+            """INSERT INTO recording (device_no, at, seq, received_at, batch_id, org_id,
+                                      recording_id, start_at, stop_at, detail)
+               VALUES (%s, %s, %s, %s, 1, %s, 'r1', %s, %s, %s)""",
+            (field.place.camera, received + off, field.seq, received, field.place.north,
+             ARRIVED + off, CLEARED + off, Jsonb(said)),
+        )  # fmt: skip
+    (script,) = [one for one in scripts("migrations") if one.name == "0014_equipment.sql"]
+    field.conn.execute("INSERT INTO clip" + script.text.rpartition("INSERT INTO clip")[2])
+    found = field.conn.execute("SELECT * FROM clip").fetchall()
+    field.conn.execute("DELETE FROM clip")
+    for said, received in (({}, CLEARED), (detail, done)):
+        field.tell(
+            received + off, received=received, start=ARRIVED + off, stop=CLEARED + off, **said
+        )
+    assert found == field.conn.execute("SELECT * FROM clip").fetchall()

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from geo.gas.history import EVENT_DTYPE, KINDS, Events
+from geo.gas.history import END_OF_TIME, EVENT_DTYPE, KINDS, Events
 from geo.gas.rulebook import Thresholds
-from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, Book
+from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, VEHICLE_DTYPE, Book
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -31,7 +31,8 @@ def book() -> Book:
     )
     full = Thresholds().specs["YSP35.5"]
     specs = np.array([(SPEC, full.net_g, full.tolerance_g)], SPEC_DTYPE)
-    return Book(sites=sites, vehicles=np.array([TRUCK]), specs=specs)
+    trucks = np.array([(TRUCK, END_OF_TIME)], VEHICLE_DTYPE)
+    return Book(sites=sites, vehicles=trucks, specs=specs)
 
 
 def life(no: int, rounds: int, chance: Random) -> list[Step]:

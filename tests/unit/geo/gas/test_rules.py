@@ -1,6 +1,7 @@
 """Legal lives say nothing; one wrong event says just what is wrong, and its absence nothing."""
 
 import os
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 
 from geo.gas.history import history
 from geo.gas.rulebook import RULES, VARIANTS
-from geo.gas.rules import judge
+from geo.gas.rules import Book, judge
 from tests.unit.geo.gas.lives import (
+    COMPANY,
     DAY,
     HOUR,
     MINUTE,
     OTHER,
+    SPEC,
+    STATION,
     Step,
     book,
     columns,
@@ -25,11 +29,11 @@ BOOK = book()
 HISTORIES = int(os.environ.get("WAYPOST_GAS_HISTORIES", "4000"))
 
 
-def said(steps: list[Step], now: int | None = None) -> set[str]:
+def said(steps: list[Step], now: int | None = None, known: Book = BOOK) -> set[str]:
     """The variants found in one life a few days after its last event."""
-    whole = history(columns({7: steps}), BOOK.sites["key"])
-    at = steps[-1]["at"] + 3 * DAY if now is None else now
-    return {"/".join(VARIANTS[v][:2]) for v in judge(whole, BOOK, at)["variant"]}
+    whole = history(columns({7: steps}), known.sites["key"])
+    at = max(step["at"] for step in steps) + 3 * DAY if now is None else now
+    return {"/".join(VARIANTS[v][:2]) for v in judge(whole, known, at)["variant"]}
 
 
 def one(kind: str, steps: list[Step], nth: int = 1) -> int:
@@ -132,6 +136,61 @@ def test_due_dates_scrap_and_unknown_codes() -> None:
     assert said(ended) == set()
     assert said([*ended, {"kind": "scan", "at": ended[-1]["at"] + HOUR}]) == {"E10/seen"}
     assert said([{"kind": "scan", "at": steps[0]["at"]}]) == {"E6/scanned"}
+
+
+def rebound(after: list[Step], **said_of_it: int) -> Step:
+    """Registered once more at the other company's station, an hour later."""
+    at = after[-1]["at"] + HOUR
+    return {"kind": "register", "at": at, "site": OTHER, "spec": SPEC, **said_of_it}
+
+
+def filled_there(at: int) -> list[Step]:
+    return [
+        {"kind": kind, "at": at + minute * MINUTE, "site": OTHER, "net_g": net}
+        for minute, kind, net in ((0, "prefill_check", 0), (5, "fill", 14_500),
+                                  (9, "postfill_check", 0))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("serial", [0, 1007, 5])
+def test_a_code_registered_by_another_company_is_rebound_and_stays_the_first_ones(
+    serial: int,
+) -> None:
+    steps = life(7, 1, Random(7))
+    again = rebound(steps, owner=22, serial=serial)
+    assert said([*steps, again]) == {"E20/rebound"}
+    stolen = [*steps, again, *filled_there(again["at"] + HOUR)]
+    assert said(stolen) == {"E20/rebound", "E7/not_owner"}
+    # The first registration is declared wrong: then the other company's is the first.
+    assert said(stolen[1:]) == set()
+
+
+def test_registered_again_by_its_owner_or_after_its_end_is_not_rebound() -> None:
+    steps = life(7, 1, Random(7))
+    assert said([*steps, rebound(steps, owner=COMPANY, serial=1007)]) == set()
+    assert said([*steps, rebound(steps, serial=1007)]) == set(), "nobody named"
+    silent = [{k: v for k, v in steps[0].items() if k != "owner"}, *steps[1:]]
+    assert said([*silent, rebound(steps, owner=22)]) == set()
+    ended = [*steps, {"kind": "scrap", "at": steps[-1]["at"] + HOUR}]
+    again = rebound(ended, owner=22, serial=1007)
+    assert said([*ended, again, *filled_there(again["at"] + HOUR)]) == {"E10/seen"}
+
+
+def test_a_station_of_no_company_is_no_stranger() -> None:
+    steps = life(7, 1, Random(7))
+    sites = BOOK.sites.copy()
+    sites["company"][sites["key"] == STATION] = 0
+    assert said(steps, known=replace(BOOK, sites=sites)) == set()
+
+
+def test_a_station_counts_until_its_licence_and_a_vehicle_until_its_end() -> None:
+    steps = life(7, 1, Random(7))
+    end = steps[one("load", steps, 0)]["at"]
+    trucks = BOOK.vehicles.copy()
+    trucks["ended"] = end + 1
+    assert said(steps, known=replace(BOOK, vehicles=trucks)) == set(), "unloaded after its end"
+    trucks["ended"] = end
+    assert said(steps, known=replace(BOOK, vehicles=trucks)) == {"E15/vehicle"}
 
 
 def test_a_full_cylinder_on_a_truck_for_a_day() -> None:

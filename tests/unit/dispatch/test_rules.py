@@ -133,3 +133,53 @@ def test_a_datum_fault_is_one_alarm_of_its_source_until_it_is_right() -> None:
     assert raised.detail["likely"] == "gcj02" and raised.detail["mark_id"] == 3
     (cleared,) = decide("patrol.datum_right", {"mark": mark})
     assert isinstance(cleared, ClearAlarm) and cleared.source == raised.source
+
+
+def told(commands: list[Command]) -> list[tuple[str, str, bool]]:
+    """(type, source, whether it is raised) of each."""
+    return [(one.type, one.source, isinstance(one, RaiseAlarm)) for one in commands]
+
+
+def test_what_is_wrong_with_a_camera_is_raised_and_cleared_by_itself() -> None:
+    body = {"device_id": "camera-1", "raised": ["battery", "fault"], "cleared": ["storage"]}
+    assert told(decide("camera.condition", body)) == [
+        ("camera_battery", "device:7", True),
+        ("camera_fault", "device:7", True),
+        ("camera_storage", "device:7", False),
+    ]
+
+
+def test_a_cameras_call_for_help_and_tampering_stand_until_a_person_looks() -> None:
+    body = {"device_id": "camera-1", "raised": ["sos", "tamper"], "cleared": [], "lon": 121.5}
+    sos, tamper = decide("camera.condition", body)
+    assert isinstance(sos, RaiseAlarm)
+    assert isinstance(tamper, RaiseAlarm)
+    assert (sos.type, sos.priority, sos.latched, sos.lon_deg) == ("sos", 1, True, 121.5)
+    assert (tamper.type, tamper.latched) == ("camera_tamper", True)
+    over = {**body, "raised": [], "cleared": ["sos", "tamper"]}
+    assert decide("camera.condition", over) == []
+
+
+def test_short_equipment_names_who_lacks_it_until_nobody_does() -> None:
+    (command,) = decide("equipment.short", {"badges": ["B1"], "names": ["李四"]})
+    assert isinstance(command, RaiseAlarm)
+    assert (command.type, command.source) == ("equipment_short", "equipment:3")
+    assert command.detail["names"] == ["李四"]
+    full = told(decide("equipment.full", {"kind": "camera"}))
+    assert full == [("equipment_short", "equipment:3", False)]
+
+
+@pytest.mark.parametrize(
+    ("status", "raised"), [("UPLOAD_OVERDUE", True), ("OK", False), ("NO_RECORDING", False)]
+)
+def test_an_overdue_upload_alarms_until_it_is_another_verdict(status: str, raised: bool) -> None:
+    body = {"task_id": 4, "person_id": 5, "status": status}
+    assert told(decide("recording.judged", body)) == [("upload_overdue", "recording:4/5", raised)]
+
+
+def test_another_hash_of_a_recording_is_most_urgent() -> None:
+    body = {"device_id": "camera-1", "recording_id": "r1", "sha256": "ab"}
+    (command,) = decide("recording.altered", body)
+    assert isinstance(command, RaiseAlarm)
+    assert (command.priority, command.latched) == (1, True)
+    assert command.source == "recording:camera-1/r1"

@@ -38,28 +38,43 @@ INSERT INTO gas_finding_move (finding_id, move, at, by, reason, body)
 VALUES (%(id)s, %(move)s, %(now)s, %(by)s, %(reason)s, %(body)s);
 
 -- watch --
-INSERT INTO gas_watch (subject, key, due_at) VALUES (%(subject)s, %(key)s, %(due_at)s)
+INSERT INTO gas_watch (subject, key, due_at)
+SELECT %(subject)s, key, due_at
+  FROM unnest(%(keys)s::text[], %(due_ats)s::timestamptz[]) AS t (key, due_at)
+ ORDER BY key COLLATE "C"
     ON CONFLICT (subject, key) DO UPDATE SET due_at = excluded.due_at
  WHERE gas_watch.due_at <> excluded.due_at;
 
 -- watch_soon --
+-- Whoever waits for rows of gas_watch takes them in this order, so that no two wait in a ring:
+-- cylinders, users, couriers, and each of them by the bytes of the key.
 INSERT INTO gas_watch (subject, key, due_at)
-SELECT subject, key, %(due_at)s
-  FROM unnest(%(subjects)s::text[], %(keys)s::text[]) AS t (subject, key)
+SELECT subject, key, due_at
+  FROM unnest(%(subjects)s::text[], %(keys)s::text[], %(due_ats)s::timestamptz[])
+    AS t (subject, key, due_at)
+ ORDER BY array_position(ARRAY['cylinder', 'user', 'courier'], subject), key COLLATE "C"
     ON CONFLICT (subject, key) DO UPDATE SET due_at = least(gas_watch.due_at, excluded.due_at);
 
 -- unwatch --
-DELETE FROM gas_watch WHERE subject = %(subject)s AND key = ANY(%(keys)s);
+-- Waits for nobody: what another one holds was asked for again.
+DELETE FROM gas_watch w USING (
+    SELECT subject, key FROM gas_watch WHERE subject = %(subject)s AND key = ANY(%(keys)s)
+       FOR UPDATE SKIP LOCKED) idle
+ WHERE w.subject = idle.subject AND w.key = idle.key;
 
 -- due --
 SELECT key FROM gas_watch WHERE subject = %(subject)s AND due_at <= %(now)s
  ORDER BY due_at, key LIMIT %(limit)s;
 
 -- take_due --
--- Gone before anything is read, so that whatever is told meanwhile asks for it again.
+-- Gone before anything is read, so that whatever is told meanwhile asks for it again. Those due
+-- first, and locked in the order of `watch_soon`.
 DELETE FROM gas_watch w USING (
-    SELECT key FROM gas_watch WHERE subject = %(subject)s AND due_at <= %(now)s
-     ORDER BY key LIMIT %(limit)s FOR UPDATE) due
+    SELECT key FROM gas_watch
+     WHERE subject = %(subject)s AND due_at <= %(now)s AND key = ANY(ARRAY(
+               SELECT key FROM gas_watch WHERE subject = %(subject)s AND due_at <= %(now)s
+                ORDER BY due_at, key LIMIT %(limit)s))
+     ORDER BY key COLLATE "C" FOR UPDATE) due
  WHERE w.subject = %(subject)s AND w.key = due.key
 RETURNING w.key;
 
@@ -131,7 +146,7 @@ SELECT rule, variant, severity, count(*) FROM gas_finding
  GROUP BY rule, variant, severity ORDER BY rule, variant;
 
 -- shares --
-SELECT share, at FROM gas_rate;
+SELECT share, at, coalesce((body -> 'policy')::bigint, 0) FROM gas_rate;
 
 -- count_share --
 INSERT INTO gas_rate (share, at, events, at_users, missing, body)

@@ -35,6 +35,12 @@ EVENT_DTYPE: Final = np.dtype(
         ("due", "i8"), ("scrap_due", "i8"), ("observed", "i8"),
     ]
 )  # fmt: skip
+# What two records of one event have in common: all but their numbers, a moment and some metres.
+SAID: Final = tuple(
+    name for name in EVENT_DTYPE.names or ()
+    if name not in ("id_high", "id_low", "cylinder", "at", "received", "lat_e7", "lon_e7")
+)  # fmt: skip
+WANDERS_E7: Final = 20_000  # about 200 m: how far off a scanner may say it stood
 Events = NDArray[np.void]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -113,6 +119,26 @@ class History:
     def value(self, name: str, rows: Ints, missing: int = 0) -> Ints:
         """A column at rows as `before` and `later` give them."""
         found: Ints = np.where(rows >= 0, self[name][rows], missing)
+        return found
+
+    def doubled(self, within_ms: int) -> Flags:
+        """Which events say what an earlier one of their cylinder said so shortly before."""
+        found = np.zeros(len(self), bool)
+        # First the few that follow another of their kind at all, then what those say.
+        group = self.first * len(KINDS) + self["kind"]
+        order = np.argsort(group, kind="stable")
+        close = np.diff(self["at"][order]) <= within_ms
+        close &= np.diff(group[order]) == 0
+        rows = np.unique(np.concatenate([order[1:][close], order[:-1][close]]))
+        if not len(rows):
+            return found
+        said = np.column_stack([self.first[rows], *(self[name][rows] for name in SAID)])
+        ordered = np.lexsort((rows, *said.T))
+        rows, said = rows[ordered], said[ordered]
+        again = (said[1:] == said[:-1]).all(axis=1) & (np.diff(self["at"][rows]) <= within_ms)
+        for name in ("lat_e7", "lon_e7"):
+            again &= np.abs(np.diff(self[name][rows])) <= WANDERS_E7
+        found[rows[1:][again]] = True
         return found
 
     @cached_property

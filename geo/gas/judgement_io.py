@@ -13,7 +13,6 @@ import numpy as np
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from core.db import execute_all
 from core.events import Event
 from core.values import from_ms, to_ms
 from devices.readings import Readings
@@ -22,8 +21,8 @@ from geo.gas.findings import Stored, Wanted, compare
 from geo.gas.findings_io import QUERIES, evidence_of, load_stored, save, wanted_of
 from geo.gas.history import END_OF_TIME, History, history
 from geo.gas.rates import balances, gaps
-from geo.gas.registers_io import book_for, whole_book
-from geo.gas.rules import Book, Found, claims
+from geo.gas.registers_io import book_for, policy_no, whole_book
+from geo.gas.rules import Book, Found, claims, once
 
 CYLINDER: Final = "cylinder"
 AT_ONCE: Final = 400  # cylinders of one turn of the clock
@@ -51,7 +50,10 @@ def judge_cylinders(
     conn: Connection[Any], codes: Collection[str], now: datetime,
     fresh: Collection[UUID] | None = None,
 ) -> list[Event]:  # fmt: skip
-    """Load, decide, save. Whom the fresh events concern is judged soon; None: all of them."""
+    """Load, decide, save. Whom the fresh events concern is judged soon.
+
+    None: whomever any of their events names, also one declared wrong.
+    """
     names = sorted(codes)
     by_key = ledger_io.lock(conn, names)
     events = ledger_io.load(conn, by_key)
@@ -64,7 +66,8 @@ def judge_cylinders(
     differs = compare(wanted, stored)
     found = save(conn, differs, evidence_of(told, book), now) if differs else []
     _watch(conn, told, claimed[~said], by_key, now)
-    people_io.watch(conn, told, _fresh(told, fresh), now)
+    gone = ledger_io.named_by_declared(conn, by_key) if fresh is None else ()
+    people_io.watch(conn, told, _fresh(told, fresh), now, gone)
     return found
 
 
@@ -84,12 +87,10 @@ def _watch(
     for cylinder, at in zip(cylinders, later["due"].tolist(), strict=True):
         due[cylinder] = min(at, due.get(cylinder, END_OF_TIME))
     horizon = to_ms(now + HORIZON)
-    rows = [
-        {"subject": CYLINDER, "key": codes[cylinder], "due_at": from_ms(at)}
-        for cylinder, at in due.items()
-        if at < horizon
-    ]
-    execute_all(conn, QUERIES["watch"], rows)
+    near = {codes[cylinder]: from_ms(at) for cylinder, at in due.items() if at < horizon}
+    if near:
+        given = {"subject": CYLINDER, "keys": list(near), "due_ats": list(near.values())}
+        conn.execute(QUERIES["watch"], given)
     idle = [code for key, code in codes.items() if due.get(key, horizon) >= horizon]
     if idle:
         conn.execute(QUERIES["unwatch"], {"subject": CYLINDER, "keys": idle})
@@ -109,19 +110,25 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
     """Shares of everything, those looked at longest ago: one of a city, all of a village.
 
     Cylinders whose findings differ from what the rules say are judged soon; what is counted
-    there of gaps in the chain is kept (`rates`).
+    there of gaps in the chain is kept (`rates`). Users and couriers of a share are judged again
+    when thresholds changed since its turn before.
     """
-    done = dict(conn.execute(QUERIES["shares"]).fetchall())
+    policy = policy_no(conn)  # before they are read: what changes now is for the next turn
+    done = {no: (at, by) for no, at, by in conn.execute(QUERIES["shares"])}
     book = whole_book(conn)
-    read = 0
+    read, concerned = 0, dict[tuple[str, str], datetime]()
     for share in sorted(range(SHARES), key=lambda no: (no in done, done.get(no), no)):
         events = ledger_io.load_share(conn, share, SHARES)
         told = history(events, book.sites["key"])
         _, differ = _compared(conn, told, book, now)
-        people_io.soon(conn, [(CYLINDER, code) for code in differ], now)
+        concerned |= {(CYLINDER, code): now for code in differ}
+        if policy > done.get(share, (None, 0))[1]:
+            concerned |= people_io.again(conn, share, SHARES, now)
+        told, _ = once(told, book)
         found = gaps(told)
         since_ms = to_ms(now - BALANCED)
-        counted = {**found.body(), "balances": balances(told, book.sites["key"], since_ms)}
+        counted = {**found.body(), "policy": policy,
+                   "balances": balances(told, book.sites["key"], since_ms)}  # fmt: skip
         conn.execute(QUERIES["count_share"], {
             "share": share, "now": now, "events": len(events), "at_users": found.at_users,
             "missing": found.missing, "body": Jsonb(counted),
@@ -129,6 +136,7 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
         read += len(events)
         if read > EVENTS_AT_ONCE:
             break
+    people_io.soon(conn, concerned)  # of all shares at once, because of its order
     return []
 
 

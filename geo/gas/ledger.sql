@@ -91,3 +91,17 @@ SELECT DISTINCT ON (user_key) user_key, coalesce(detail ->> 'user_id', detail ->
 -- courier_names --
 SELECT DISTINCT ON (courier_key) courier_key, detail ->> 'courier'
   FROM cylinder_event WHERE courier_key = ANY(%(keys)s) ORDER BY courier_key;
+
+-- named_by_declared --
+-- Users, and couriers with the day, of what was declared wrong of these cylinders.
+SELECT coalesce(e.user_key, 0), coalesce(e.courier_key, 0), gas_day(e.at)
+  FROM cylinder_event e JOIN cylinder_declaration d USING (event_id)
+ WHERE e.code_key = ANY(%(keys)s);
+
+-- users_between --
+SELECT DISTINCT user_key::text FROM cylinder_event
+ WHERE user_key BETWEEN %(low)s AND %(high)s ORDER BY 1;
+
+-- courier_days_between --
+SELECT DISTINCT courier_key || '/' || gas_day(at) FROM cylinder_event
+ WHERE courier_key BETWEEN %(low)s AND %(high)s AND at >= %(since)s AND type = 'deliver' ORDER BY 1;

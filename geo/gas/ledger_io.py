@@ -50,10 +50,14 @@ def load(conn: Connection[Any], keys: Iterable[int]) -> Events:
 
 def load_share(conn: Connection[Any], share: int, shares: int) -> Events:
     """The same of one share of all cylinders."""
+    return _loaded(conn, "of_share", _range(share, shares))
+
+
+def _range(share: int, shares: int) -> Shape:
+    """Of the numbers of names, which are hashes."""
     width = 2**64 // shares
     low = -(2**63) + share * width
-    high = 2**63 - 1 if share == shares - 1 else low + width - 1
-    return _loaded(conn, "of_share", {"low": low, "high": high})
+    return {"low": low, "high": 2**63 - 1 if share == shares - 1 else low + width - 1}
 
 
 def _loaded(conn: Connection[Any], which: str, given: Shape) -> Events:
@@ -167,6 +171,20 @@ def cylinders_of_users(conn: Connection[Any], keys: Iterable[int]) -> list[int]:
 
 def user_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:
     return dict(conn.execute(QUERIES["user_names"], {"keys": list(keys)}).fetchall())
+
+
+def named_by_declared(conn: Connection[Any], keys: Iterable[int]) -> list[tuple[int, int, int]]:
+    """(user, courier, local day) of what was declared wrong of these cylinders; 0: nobody."""
+    return conn.execute(QUERIES["named_by_declared"], {"keys": list(keys)}).fetchall()
+
+
+def people_of_share(
+    conn: Connection[Any], share: int, shares: int, since: datetime
+) -> tuple[list[str], list[str]]:
+    """Users of one share of all, and the days from a moment on of couriers of it, as `key/day`."""
+    given = {**_range(share, shares), "since": since}
+    users = [key for (key,) in conn.execute(QUERIES["users_between"], given)]
+    return users, [key for (key,) in conn.execute(QUERIES["courier_days_between"], given)]
 
 
 def courier_names(conn: Connection[Any], keys: Iterable[int]) -> dict[int, str]:

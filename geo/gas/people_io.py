@@ -1,13 +1,12 @@
 """Users and couriers are judged by the clock, shortly after something of theirs was told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 from psycopg import Connection
 
-from core.db import execute_all
 from core.events import Event
 from core.values import from_ms, to_ms
 from geo.gas import ledger_io
@@ -23,28 +22,52 @@ USER: Final = "user"
 COURIER: Final = "courier"
 AT_ONCE: Final = 300
 WAIT: Final = timedelta(seconds=5)  # so long after an event of theirs
+# Users and days of couriers judged again when thresholds changed; `sweep` takes 150 of each.
+PER_SECOND: Final = (96, 32)
+COURIERS_BACK: Final = timedelta(days=35)
 
 
-def watch(conn: Connection[Any], told: History, fresh: np.ndarray[Any, Any], now: datetime) -> None:
-    """Whom the fresh rows concern: who is named, and who had the cylinder until then."""
+def watch(
+    conn: Connection[Any], told: History, fresh: np.ndarray[Any, Any], now: datetime,
+    gone: Iterable[tuple[int, int, int]] = (),
+) -> None:  # fmt: skip
+    """Whom the fresh rows concern: who is named, and who had the cylinder until then.
+
+    `gone` names users and couriers, with the day, of what is no longer told.
+    """
     rows = np.flatnonzero(fresh)
-    if not len(rows):
-        return
-    had = told.before(told.of(DELIVER))[rows]
-    users = np.concatenate([told["user"][rows], told.value("user", had)])
-    concerned = [(USER, str(key)) for key in np.unique(users).tolist() if key]
-    days = (told["at"][rows] + LOCAL_MS) // DAY_MS
-    pairs = sorted(set(zip(told["courier"][rows].tolist(), days.tolist(), strict=True)))
-    concerned += [(COURIER, f"{key}/{day}") for key, day in pairs if key]
-    soon(conn, concerned, now + WAIT)
+    had = told.before(told.of(DELIVER))[rows] if len(rows) else rows
+    users = {*told["user"][rows].tolist(), *told.value("user", had).tolist()}
+    days = ((told["at"][rows] + LOCAL_MS) // DAY_MS).tolist()
+    visits = set(zip(told["courier"][rows].tolist(), days, strict=True))
+    for user, courier, day in gone:
+        users.add(user)
+        visits.add((courier, day))
+    concerned = [(USER, str(key)) for key in users if key]
+    concerned += [(COURIER, f"{key}/{day}") for key, day in visits if key]
+    soon(conn, dict.fromkeys(concerned, now + WAIT))
 
 
-def soon(conn: Connection[Any], concerned: Sequence[tuple[str, str]], due_at: datetime) -> None:
-    """Users before couriers, each in order, as everybody who locks these rows."""
-    if concerned:
-        subjects, keys = zip(*concerned, strict=True)
-        given = {"subjects": list(subjects), "keys": list(keys), "due_at": due_at}
+def soon(conn: Connection[Any], due: Mapping[tuple[str, str], datetime]) -> None:
+    """Judge these (subject, key) by then, or sooner if somebody wants it."""
+    if due:
+        subjects, keys = zip(*due, strict=True)
+        given = {"subjects": list(subjects), "keys": list(keys), "due_ats": list(due.values())}
         conn.execute(QUERIES["watch_soon"], given)
+
+
+def again(
+    conn: Connection[Any], share: int, shares: int, now: datetime
+) -> dict[tuple[str, str], datetime]:
+    """When to judge everybody of a share, because thresholds changed: one after the other, slower
+    than `sweep` takes them, so that whoever is concerned by something told waits for nobody."""
+    found = {}
+    kinds = zip((USER, COURIER), PER_SECOND, strict=True)
+    people = ledger_io.people_of_share(conn, share, shares, now - COURIERS_BACK)
+    for (subject, pace), keys in zip(kinds, people, strict=True):
+        for no, key in enumerate(keys):
+            found[subject, key] = now + timedelta(seconds=no / pace * shares)
+    return found
 
 
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
@@ -79,16 +102,17 @@ def _watch_again(conn: Connection[Any], told: History, later: Found) -> None:
     users = told["user"][later["row"]].tolist()
     for user, at in zip(users, later["due"].tolist(), strict=True):
         due[user] = min(at, due.get(user, at))
-    rows = [
-        {"subject": USER, "key": str(user), "due_at": from_ms(at)}
-        for user, at in sorted(due.items())
-    ]
-    execute_all(conn, QUERIES["watch"], rows)
+    if due:
+        conn.execute(QUERIES["watch"], {
+            "subject": USER, "keys": [str(user) for user in due],
+            "due_ats": [from_ms(at) for at in due.values()],
+        })  # fmt: skip
 
 
 def judge_couriers(conn: Connection[Any], days: Iterable[str], now: datetime) -> list[Event]:
     """Each named as `key/day`, the local day counted from 1970."""
     found: list[Event] = []
+    due: dict[tuple[str, str], datetime] = {}
     for key, day in (name.split("/") for name in days):
         begin = datetime.fromtimestamp((int(day) * DAY_MS - LOCAL_MS) / 1000, UTC)
         span = (begin, begin + timedelta(days=1))
@@ -101,7 +125,8 @@ def judge_couriers(conn: Connection[Any], days: Iterable[str], now: datetime) ->
                          evidence=evidence_of(told, book), within=span)  # fmt: skip
         later = claimed[claimed["due"] > to_ms(now)]
         if len(later):
-            soon(conn, [(COURIER, f"{key}/{day}")], from_ms(int(later["due"].min())))
+            due[COURIER, f"{key}/{day}"] = from_ms(int(later["due"].min()))
+    soon(conn, due)
     return found
 
 

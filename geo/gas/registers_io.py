@@ -16,11 +16,11 @@ from psycopg.types.json import Jsonb
 from core.errors import AppError, Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
-from core.values import Role, Viewer
+from core.values import Role, Viewer, to_ms
 from geo.gas.history import END_OF_TIME, Events
 from geo.gas.registers import KINDS, Entry, read_entry
 from geo.gas.rulebook import Thresholds, read_limits
-from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, Book
+from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, VEHICLE_DTYPE, Book
 from geo.importers_io import converter
 from geo.patrol.imports import Outcome, Refused, changes, refused, summary
 
@@ -58,6 +58,13 @@ def load_limits(conn: Connection[Any]) -> Thresholds:
     return _book(conn.execute(QUERIES["newest_policy"], {"specs": SPECS})).limits
 
 
+def policy_no(conn: Connection[Any]) -> int:
+    """The number of the thresholds that count; 0: nobody changed any."""
+    row = conn.execute(QUERIES["policy_no"]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _asked(conn: Connection[Any], which: str, given: Shape) -> Iterable[tuple[Any, ...]]:
     query = QUERIES["newest_policy"] + "\n" + QUERIES[which]
     return conn.execute(query, {**given, "specs": SPECS})
@@ -72,25 +79,26 @@ def _named(events: Events, *names: str) -> list[int]:
 def _book(rows: Iterable[tuple[Any, ...]]) -> Book:
     limits, spec_keys = Thresholds(), []
     sites, users, trucks = [], [], []
-    for kind, key, body, company, address in rows:
+    for kind, key, body, company, address, ended_at in rows:
+        ended = END_OF_TIME if ended_at is None else to_ms(ended_at)
         if kind == "policy":
             limits, spec_keys = _limits(body["said"]), body["specs"]
         elif kind == "site":
             fills = body.get("role", "filling") == "filling"
-            until = body.get("licence_until", END_OF_TIME)
+            until = min(body.get("licence_until", END_OF_TIME), ended)
             sites.append((key, company, fills, until, *_place(body)))
         elif kind == "user":
             business = body.get("user_kind", "household") != "household"
             users.append((key, *_place(body), address, business, body.get("full_max", 0)))
         else:
-            trucks.append(key)
+            trucks.append((key, ended))
     specs = [
         (key, one.net_g, one.tolerance_g)
         for key, one in zip(spec_keys, limits.specs.values(), strict=True)
     ]
     return Book(
         _sorted(sites, SITE_DTYPE), _sorted(users, USER_DTYPE),
-        np.sort(np.array(trucks, np.int64)), _sorted(specs, SPEC_DTYPE), limits,
+        _sorted(trucks, VEHICLE_DTYPE), _sorted(specs, SPEC_DTYPE), limits,
     )  # fmt: skip
 
 
@@ -190,6 +198,8 @@ def take_in(
                 outcomes.append(outcome)
             except (Refused, AppError) as error:
                 outcomes.append(refused(no, str(row.get("key", "")), error))
+        if not dry_run:
+            touch(conn, kind, changed, now)
     report = {"dry_run": dry_run, "counts": summary(outcomes),
               "rows": [asdict(one) for one in outcomes]}  # fmt: skip
     if dry_run or not changed:
@@ -212,7 +222,6 @@ def _put(conn: Connection[Any], viewer: Viewer, one: Entry, no: int, now: dateti
     given |= {"org_id": org_id, "body": Jsonb(body), "ended": one.ended, "now": now,
               "by": viewer.login}  # fmt: skip
     conn.execute(QUERIES["add"], given)
-    touch(conn, one.kind, [one.key], now)
     fresh = before is None or before["ended"]
     action: Any = "ended" if one.ended else "created" if fresh else "changed"
     return Outcome(no, action, one.key, differs)
@@ -220,6 +229,6 @@ def _put(conn: Connection[Any], viewer: Viewer, one: Entry, no: int, now: dateti
 
 def touch(conn: Connection[Any], kind: str, keys: Iterable[str], now: datetime) -> None:
     """Everything that names them is judged again, soon."""
-    if kind in _TOUCHED:
-        for key in keys:
-            conn.execute(QUERIES[_TOUCHED[kind]], {"key": key, "now": now})
+    named = sorted(set(keys))
+    if named and kind in _TOUCHED:
+        conn.execute(QUERIES[_TOUCHED[kind]], {"keys": named, "now": now})

@@ -36,29 +36,29 @@ class Rule:
 RULES: Final = {
     rule.id: rule
     for rule in (
-        Rule("E1", "环节缺失", "stage missing", "high", 24),
-        Rule("E2", "充装无检查", "filled without checks", "medium", 24),
+        Rule("E1", "环节缺失", "stage missing", "high", 24, 2),
+        Rule("E2", "充装无检查", "filled without checks", "medium", 24, 2),
         Rule("E3", "流转中断", "silent for too long", "medium", 24),
         Rule("E4", "移动过快", "impossible travel", "high", 0),
         Rule("E5", "一码两地", "two places at once", "high", 0),
         Rule("E6", "未登记气瓶", "unknown code", "high", 24),
-        Rule("E7", "非自有或无证充装", "filled by a stranger or without licence", "high", 24),
+        Rule("E7", "非自有或无证充装", "filled by a stranger or without licence", "high", 24, 2),
         Rule("E8", "超期充装", "filled past a due date", "high", 24),
         Rule("E9", "用户处超期", "overdue at a user", "high", 24),
         Rule("E10", "报废瓶再现", "scrapped code seen again", "critical", 0),
         Rule("E11", "久未归还", "not returned", "low", 24),
         Rule("E12", "用户停购", "user gone silent", "info", 24),
         Rule("E13", "囤瓶超标", "hoarding", "high", 24),
-        Rule("E14", "异常滞留", "cylinders standing together", "high", 0),
-        Rule("E15", "无记录移动", "moved without record", "high", 24),
+        Rule("E14", "异常滞留", "cylinders standing together", "high", 0, 2),
+        Rule("E15", "无记录移动", "moved without record", "high", 24, 2),
         Rule("E16", "计划外停车", "unplanned stop of a vehicle", "medium", 0),
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
-        Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24),
+        Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24, 2),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
         Rule("E21", "账实不符", "balance with a residual", "data", 24),
         Rule("E22", "数据源静默", "source gone silent", "data", 0),
         Rule("OBS", "检查发现", "seen by an inspector", "high", 0),
-        Rule("E20", "标签异常", "odd tag", "high", 24),
+        Rule("E20", "标签异常", "odd tag", "high", 24, 2),
     )
 }
 

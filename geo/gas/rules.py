@@ -58,6 +58,7 @@ USER_DTYPE: Final = np.dtype(
     [("key", "i8"), ("lat_e7", "i8"), ("lon_e7", "i8"), ("address", "i8"), ("business", "?"),
      ("most", "i8")]
 )  # fmt: skip
+VEHICLE_DTYPE: Final = np.dtype([("key", "i8"), ("ended", "i8")])  # when it ended
 SPEC_DTYPE: Final = np.dtype([("key", "i8"), ("net_g", "i8"), ("tolerance_g", "i8")])
 # A finding: what it says, the event it hangs on and another that bears it out (rows of the
 # history, -1: none), from when until when it holds, a figure of its own, and from when it may be
@@ -67,6 +68,7 @@ FOUND_DTYPE: Final = np.dtype(
      ("value", "f8"), ("due", "i8")]
 )  # fmt: skip
 Found = NDArray[np.void]
+DOUBLED_DEEP: Final = 20  # records of one batch, each of which hides the doubling of the next
 NOTHING: Final[Found] = np.empty(0, FOUND_DTYPE)
 
 
@@ -76,7 +78,7 @@ class Book:
 
     sites: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SITE_DTYPE))
     users: NDArray[np.void] = field(default_factory=lambda: np.empty(0, USER_DTYPE))
-    vehicles: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    vehicles: NDArray[np.void] = field(default_factory=lambda: np.empty(0, VEHICLE_DTYPE))
     specs: NDArray[np.void] = field(default_factory=lambda: np.empty(0, SPEC_DTYPE))
     limits: Thresholds = field(default_factory=Thresholds)
 
@@ -99,10 +101,13 @@ def claims(history: History, book: Book) -> Found:
 def settled(history: History, book: Book, rules: Iterable[Rule]) -> Found:
     if not len(history):
         return NOTHING
-    parts = [part for rule in rules for part in rule(history, book) if len(part)]
+    told_once, rows = once(history, book)
+    parts = [part for rule in rules for part in rule(told_once, book) if len(part)]
     if not parts:
         return NOTHING
     found = np.concatenate(parts)
+    found["row"] = rows[found["row"]]
+    found["other"] = np.where(found["other"] < 0, -1, rows[found["other"]])
     told = np.maximum(found["since"], history["received"][found["row"]])
     found["due"] = told + book.limits.settle_ms[found["variant"]]
     ordered: Found = found[np.lexsort((found["variant"], found["row"]))]
@@ -129,15 +134,6 @@ def found_at(
 # ── custody ────────────────────────────────────────────────────────────────
 
 
-def repeats(h: History, book: Book) -> Flags:
-    """The event before said just the same a moment ago: written down twice."""
-    last = h.before(np.ones(len(h), bool))
-    again = (last >= 0) & (h["at"] - h.value("at", last) <= book.limits.double_min * 60_000)
-    for name in ("kind", "site", "user", "vehicle", "courier", "giver", "taker"):
-        again &= h.value(name, last) == h[name]
-    return again
-
-
 def agrees(h: History) -> Flags:
     """Whether an event fits whoever has the cylinder by the ledger."""
     kind, who, what = h["kind"], h.holder, h.holder_kind
@@ -160,7 +156,32 @@ def agrees(h: History) -> Flags:
     return flags
 
 
-def _once(h: History, which: Flags) -> Flags:
+def once(h: History, book: Book) -> tuple[History, Ints]:
+    """Without what was written down twice, and which rows of `h` those left are.
+
+    An event that says the same as one some minutes before it, whatever stands between, is the
+    same event; unless it moves the cylinder and whoever gives it had it again, as when it is
+    handed back and forth.
+    """
+    gone = h.doubled(round(book.limits.double_min * 60_000))
+    if not gone.any():
+        return h, h.rows
+    suspect, gone = gone, np.zeros(len(h), bool)
+    rows = np.flatnonzero(np.isin(h.first, h.first[suspect]))
+    # One record too many may make another look true: off with it, and look again.
+    for _ in range(DOUBLED_DEEP):
+        part = History(h.events[rows], h.sites)
+        real = part.moves & (part.holder != part.taker) & agrees(part) & ~part.of(REGISTER)
+        false = suspect[rows] & ~real
+        gone[rows[false]] = True
+        rows = rows[np.isin(part.first, part.first[false]) & ~false]
+        if not len(rows):
+            break
+    kept = np.flatnonzero(~gone)
+    return History(h.events[kept], h.sites), kept
+
+
+def _first_since_moved(h: History, which: Flags) -> Flags:
     """The first of these since the cylinder last changed hands."""
     flags: Flags = which & (h.before(which) <= h.last_move)
     return flags
@@ -168,26 +189,26 @@ def _once(h: History, which: Flags) -> Flags:
 
 def stages(h: History, book: Book) -> Iterator[Found]:
     """E1 stage missing; E15 moved without record."""
-    first_told = ~repeats(h, book)
-    broken = ~agrees(h) & first_told
+    broken = ~agrees(h)
     at_user = h.of(RETURN, USER_CHECK) | (h.of(SCAN) & (h["user"] != 0))
     never_came = broken & at_user
     never_left = broken & ~at_user & (h.holder_kind == USER)
     others = broken & ~at_user & ~never_left
     emptied = h.before(h.of(REGISTER, DELIVER, RETURN))
     filled = h.before(h.of(FILL))
-    unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied) & first_told
+    unfilled = h.of(DELIVER) & (emptied >= 0) & (filled < emptied)
     last = h.last_move
     yield found_at(h, "E1", "no_fill", unfilled, other=emptied)
-    yield found_at(h, "E1", "no_return", _once(h, never_left), other=last)
-    yield found_at(h, "E1", "no_deliver", _once(h, never_came), other=last)
+    yield found_at(h, "E1", "no_return", _first_since_moved(h, never_left), other=last)
+    yield found_at(h, "E1", "no_deliver", _first_since_moved(h, never_came), other=last)
     yield found_at(h, "E15", "no_load", others & h.of(UNLOAD), other=last)
-    yield found_at(h, "E15", "holder", _once(h, others & ~h.of(UNLOAD)), other=last)
+    yield found_at(h, "E15", "holder", _first_since_moved(h, others & ~h.of(UNLOAD)), other=last)
 
 
 def vehicles(h: History, book: Book) -> Iterator[Found]:
-    """E15 carried by a vehicle nobody registered, said once at loading."""
-    unknown = (h["vehicle"] != 0) & ~listed(book.vehicles, h["vehicle"])
+    """E15 carried by a vehicle not, or no longer, registered; said once at loading."""
+    known, truck = entries(book.vehicles, h["vehicle"])
+    unknown = (h["vehicle"] != 0) & ~(known & (h["at"] < truck["ended"]))
     same = h.value("vehicle", h.last_move) == h["vehicle"]
     yield found_at(h, "E15", "vehicle", unknown & (h.of(LOAD) | h.of(UNLOAD) & ~same))
 
@@ -214,8 +235,7 @@ def silence(h: History, book: Book) -> Iterator[Found]:
 
 def checks(h: History, book: Book) -> Iterator[Found]:
     """E2 filled without the check before or after it; E18 delivered without one."""
-    first_told, limits = ~repeats(h, book), book.limits
-    fill = h.of(FILL) & first_told
+    fill, limits = h.of(FILL), book.limits
     since = h["at"] - round(limits.prefill_min * 60_000)
     before, earlier = h.before(h.of(PREFILL)), h.before(fill)
     checked = (before >= 0) & (before > earlier) & (h.value("at", before) >= since)
@@ -231,16 +251,17 @@ def checks(h: History, book: Book) -> Iterator[Found]:
         same = (check >= 0) & (h.value("user", check) == h["user"])
         done |= same & ((h.value("at", check) + LOCAL_MS) // DAY_MS == day)
     midnight = (day + 1) * DAY_MS - LOCAL_MS
-    deliver = h.of(DELIVER) & first_told
-    yield found_at(h, "E18", "no_check", deliver & ~done, since=midnight)
+    yield found_at(h, "E18", "no_check", h.of(DELIVER) & ~done, since=midnight)
 
 
 def fillers(h: History, book: Book) -> Iterator[Found]:
-    """E7 filled where it may not be."""
+    """E7 filled where it may not be. Its owner is who registered it first, whoever did later."""
     fill = h.of(FILL)
     known, site = entries(book.sites, h["site"])
-    owner = h.value("owner", h.before(h.of(REGISTER)))
-    stranger = known & (owner != 0) & (site["company"] != owner)
+    named = _naming(h)
+    first = named & (h.before(named) <= h.before(h.of(SCRAP)))
+    owner = h.value("owner", h.before(first))
+    stranger = known & (owner != 0) & (site["company"] != 0) & (site["company"] != owner)
     licensed = site["fills"] & (site["licence_until"] > h["at"])
     yield found_at(h, "E7", "unknown_site", fill & ~known)
     yield found_at(h, "E7", "not_owner", fill & stranger)
@@ -282,8 +303,14 @@ def weights(h: History, book: Book) -> Iterator[Found]:
 # ── identity and place ─────────────────────────────────────────────────────
 
 
+def _naming(h: History) -> Flags:
+    """Registrations that say whose it is."""
+    flags: Flags = h.of(REGISTER) & (h["owner"] != 0)
+    return flags
+
+
 def codes(h: History, book: Book) -> Iterator[Found]:
-    """E6 never registered; E10 seen after its end; E20 another serial number."""
+    """E6 never registered; E10 seen after its end; E20 another serial number or owner."""
     registered = h.before(h.of(REGISTER))
     ever = (h.upto(h.of(REGISTER)) >= 0) | (h.later(h.of(REGISTER)) >= 0)
     stray = ~ever & ~h.of(SCAN)
@@ -295,7 +322,11 @@ def codes(h: History, book: Book) -> Iterator[Found]:
     yield found_at(h, "E10", "seen", gone & (h.before(gone) < ended), other=ended)
     stamp = h.value("serial", registered)
     other = (registered >= 0) & (h["serial"] != 0) & (stamp != 0) & (h["serial"] != stamp)
-    yield found_at(h, "E20", "rebound", other & h.of(REGISTER), other=registered)
+    named = _naming(h)
+    owned = h.before(named)
+    taken = named & (owned > h.before(h.of(SCRAP))) & (h["owner"] != h.value("owner", owned))
+    bound = np.where(taken, owned, registered)
+    yield found_at(h, "E20", "rebound", other & h.of(REGISTER) | taken, other=bound)
     # After another binding the code speaks of the newer one.
     yield found_at(h, "E20", "serial", other & ~h.of(REGISTER), other=registered)
 

@@ -16,7 +16,10 @@ from geo.distance import metres_per_degree
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a cylinder was seen last: nothing was told of it since."""
+    """Where a cylinder was seen last: nothing was told of it since.
+
+    The event, and when, are the first since which it was seen there and nowhere else.
+    """
 
     code: str
     event_id: str

@@ -107,7 +107,8 @@ def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
 def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
     """Clusters of cylinders away from every site; one that is gone has ended."""
     limits = load_limits(conn)
-    seen = [Seen(*row) for row in conn.execute(QUERIES["last_seen"], {"since": now - SEEN_BACK})]
+    given = {"since": now - SEEN_BACK, "within_m": limits.stagnant_m}
+    seen = [Seen(*row) for row in conn.execute(QUERIES["last_seen"], given)]
     sites = conn.execute(QUERIES["site_places"]).fetchall()
     stood = to_ms(now) - limits.stagnant_h * HOUR_MS
     wanted = []
@@ -117,14 +118,18 @@ def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
     ):
         if one.since_ms > stood:
             continue
-        anchor = one.seen[0].event_id
-        middles[anchor] = (one.lat_deg, one.lon_deg)
+        # Named by the first, so that it is the same finding whoever joins or is scanned again.
+        first = one.seen[0]
+        middles[first.event_id] = (one.lat_deg, one.lon_deg)
+        key = f"{first.lat_deg:.3f},{first.lon_deg:.3f}"
         wanted.append(Wanted(
-            Name(PLACE, f"{one.lat_deg:.3f},{one.lon_deg:.3f}", "E14", "cluster", anchor),
+            Name(PLACE, key, "E14", "cluster", first.event_id),
             from_ms(one.since_ms), None, float(len(one.seen)), None,
             {"codes": [each.code for each in one.seen][:50]},
         ))  # fmt: skip
-    stored = load_stored(conn, PLACE, None)
+    # Withdrawn ones as well: a cluster may hold again.
+    wished = load_stored(conn, PLACE, sorted({one.name.key for one in wanted}))
+    stored = [*load_stored(conn, PLACE, None), *wished]
     gone = Evidence(middles.get, lambda _: ("ended", {}), limits)
     return save(conn, compare(wanted, stored), gone, now)
 

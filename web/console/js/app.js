@@ -25,6 +25,7 @@ import { Screen } from "./board/screen.js";
 import { PatrolDesk } from "./patrol/desk.js";
 import { FollowupDesk } from "./followup/desk.js";
 import { GasDesk } from "./gas/desk.js";
+import { EquipmentDesk } from "./equipment/desk.js";
 
 export const helpOpen = signal(false);
 export const searchOpen = signal(false);
@@ -36,7 +37,7 @@ export function App() {
   return html`<${Desk} />`;
 }
 
-const DESKS = { patrol: PatrolDesk, followup: FollowupDesk, gas: GasDesk, board: BoardDesk };
+const DESKS = { patrol: PatrolDesk, followup: FollowupDesk, gas: GasDesk, equipment: EquipmentDesk, board: BoardDesk };
 
 function Desk() {
   useEffect(() => listenKeys({ help: helpOpen, search: searchOpen }), []);

@@ -3,10 +3,11 @@
 // what is drawn: #/draw, #/draw/fence, #/draw/point/9,
 // and the pages beside the map: #/patrol, #/patrol/window/7, #/followup, #/followup/complaints,
 // #/gas, #/gas/cylinder/3100010000001, #/gas/trace/site:LJ-01,
+// #/equipment, #/equipment/cameras/camera-0001, #/equipment/audit/12:7,
 // #/board, #/board/squads, and the big screen: #/screen
 import { signal } from "../vendor/ui.js";
 
-const FIRST = { patrol: "windows", followup: "supervision", gas: "findings", board: "duty" };
+const FIRST = { patrol: "windows", followup: "supervision", gas: "findings", equipment: "summary", board: "duty" };
 
 function parse() {
   const [kind = "", id = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");

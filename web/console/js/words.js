@@ -12,12 +12,16 @@ import replayEn from "../i18n/replay.en.js";
 import replayZh from "../i18n/replay.zh.js";
 import followupEn from "../i18n/followup.en.js";
 import followupZh from "../i18n/followup.zh.js";
+import equipmentEn from "../i18n/equipment.en.js";
+import equipmentZh from "../i18n/equipment.zh.js";
 import gasEn from "../i18n/gas.en.js";
 import gasZh from "../i18n/gas.zh.js";
 import patrolEn from "../i18n/patrol.en.js";
 import patrolZh from "../i18n/patrol.zh.js";
+import recordingsEn from "../i18n/recordings.en.js";
+import recordingsZh from "../i18n/recordings.zh.js";
 
-const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh, ...followupZh, ...gasZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn, ...followupEn, ...gasEn } };
+const BOOKS = { zh: { ...zh, ...dispatchZh, ...drawZh, ...patrolZh, ...replayZh, ...tagsZh, ...followupZh, ...gasZh, ...equipmentZh, ...recordingsZh }, en: { ...en, ...dispatchEn, ...drawEn, ...patrolEn, ...replayEn, ...tagsEn, ...followupEn, ...gasEn, ...equipmentEn, ...recordingsEn } };
 
 const kept = (name) => {
   try { return localStorage.getItem(`waypost.${name}`); } catch { return null; }

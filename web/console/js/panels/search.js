@@ -17,6 +17,7 @@ const COMMANDS = [
   { name: "replay", words: ["回放", "replay"], rows: (rest) => [{ label: t("command.replay"), more: rest, open: () => enter(momentOf(rest)) }] },
   { name: "patrol", words: ["核查", "patrol"], rows: () => [{ label: t("place.patrol"), open: () => go("patrol") }] },
   { name: "gas", words: ["气瓶", "gas"], rows: (rest) => [{ label: t("place.gas"), more: rest, open: () => go(rest ? `gas/cylinder/${encodeURIComponent(rest)}` : "gas") }] },
+  { name: "equipment", words: ["装备", "equipment"], rows: (rest) => [{ label: t("place.equipment"), more: rest, open: () => go(rest ? `equipment/cameras/${encodeURIComponent(rest)}` : "equipment") }] },
   { name: "followup", words: ["督办", "work"], rows: () => [{ label: t("place.followup"), open: () => go("followup") }] },
   { name: "board", words: ["看板", "board"], rows: () => [{ label: t("place.board"), open: () => go("board") }] },
   { name: "screen", words: ["大屏", "screen"], rows: () => [{ label: t("board.screen"), open: () => go("screen") }] },

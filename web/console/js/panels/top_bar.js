@@ -4,8 +4,8 @@ import { Icon } from "../glyphs.js";
 import { go, route } from "../route.js";
 import { clock, language, muted, t, theme } from "../words.js";
 
-const PLACES = [["", "map"], ["patrol", "patrol"], ["followup", "followup"], ["gas", "gas"], ["board", "board"]];
-const placeNow = () => (["patrol", "followup", "gas", "board"].includes(route.value.kind) ? route.value.kind : "map");
+const PLACES = [["", "map"], ["patrol", "patrol"], ["followup", "followup"], ["gas", "gas"], ["equipment", "equipment"], ["board", "board"]];
+const placeNow = () => (["patrol", "followup", "gas", "equipment", "board"].includes(route.value.kind) ? route.value.kind : "map");
 
 export function TopBar({ help, search }) {
   const who = store.session.value;

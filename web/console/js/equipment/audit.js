@@ -25,7 +25,7 @@ function Rates() {
     if (found.by === "org") { org.value = { id: one.id, name: one.name }; by.value = "person"; }
     else if (found.by === "person") person.value = person.value && person.value.id === one.id ? null : { id: one.id, name: one.name };
   };
-  return html`<section class="rates" data-page="audit">
+  return html`<section class="rates eq" data-page="audit">
     <header class="day-bar"><${PeriodChips} /><${Chips} name=${t("equipment.by")} options=${BY} value=${by.value} set=${choose} word=${(name) => t(`equipment.by.${name}`)} />
       ${(org.value || person.value) && html`<nav class="eq-crumbs" aria-label=${t("equipment.by")}><button class="link-like" onClick=${() => choose("org")}>${t("equipment.everybody")}</button>${org.value && html`<span>›</span><button class="link-like" onClick=${() => (person.value = null)}>${org.value.name}</button>`}${person.value && html`<span>›</span><b>${person.value.name}</b>`}</nav>`}
       <div class="report-links"><a class="plain" data-test="export-rates" download href=${`/api/v1/cameras/metrics/export?${query}`}>${t("equipment.export.rates")}</a></div></header>

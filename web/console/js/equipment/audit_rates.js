@@ -7,12 +7,14 @@ import { Card, Empty, Share, lasts, percent } from "./parts.js";
 
 const OWN = ["coverage", "completeness", "power_on", "in_time", "linked"];
 const ALL = ["usage", "serviceable", "equipment"]; // known only of everything together
-const inTime = (name, n) => (name === "completeness" ? lasts(n) : n);
+const hours = (seconds) => (seconds / 3600).toFixed(1);
+/** Numerator and denominator, hours where time is what is divided. */
+const partsOf = (name, { numerator, denominator }) => (name === "completeness" ? t("equipment.hours", { a: hours(numerator), b: hours(denominator) }) : `${numerator} / ${denominator}`);
 
 export function Figures({ rates, whole }) {
   const names = [...OWN, ...(whole ? ALL : [])].filter((name) => rates[name]);
   const { recorded } = rates;
-  return html`<div class="figures eq-figures">${names.map((name) => html`<div class="figure" key=${name} data-figure=${name}><h3>${t(`equipment.metric.${name}`)}</h3><p><b class="num">${percent(rates[name].rate)}</b><span class="num">${inTime(name, rates[name].numerator)} / ${inTime(name, rates[name].denominator)}</span></p><small>${t(`equipment.metric.${name}.how`)}</small></div>`)}
+  return html`<div class=${`figures eq-figures ${whole ? "whole" : ""}`}>${names.map((name) => html`<div class="figure" key=${name} data-figure=${name}><h3>${t(`equipment.metric.${name}`)}</h3><p><b class="num">${percent(rates[name].rate)}</b><span class="num">${partsOf(name, rates[name])}</span></p><small>${t(`equipment.metric.${name}.how`)}</small></div>`)}
     <div class="figure" data-figure="recorded"><h3>${t("equipment.metric.recorded")}</h3><p><b class="num">${lasts(recorded.seconds)}</b><span class="num">${t("equipment.metric.clips", { n: recorded.clips })}</span></p><small>${t("equipment.metric.recorded.how", { t: lasts(recorded.per_duty_hour_s) })}</small></div></div>`;
 }
 
@@ -26,7 +28,7 @@ export function Groups({ found, chosen, drill }) {
   return html`<${Card} name="groups" title=${t(`equipment.by.${found.by}`)} count=${rows.length} more=${html`<small class="faint">${t(`equipment.by.${found.by}.how`)}</small>`}>
     ${rows.length === 0 ? html`<${Empty} what=${t("equipment.rates.none")} how=${t("equipment.rates.none.how")} />` : html`<div class="eq-tall"><table class="groups"><thead><tr><th>${t(`equipment.by.${found.by}`)}</th>${!isCamera && html`<th class="num">${t("equipment.scenes")}</th><th class="num">${t("equipment.scenes.ok")}</th>`}${rates.map((name) => html`<th title=${t(`equipment.metric.${name}.how`)}>${t(`equipment.metric.${name}`)}</th>`)}<th class="num">${t("equipment.metric.recorded")}</th></tr></thead>
       <tbody>${rows.map((one) => html`<tr key=${one.id} class=${one.id === chosen ? "on" : ""}><th><button class="link-like" data-row data-group=${one.id} onClick=${() => open(one)}>${one.name}</button>${found.by === "person" && html` <span class="num faint">${one.what}</span>`}</th>
-        ${!isCamera && html`<td class="num">${one.scenes.required}</td><td class="num">${one.scenes.sufficient}</td>`}${rates.map((name) => html`<td class="num">${one[name].rate === null ? html`<span class="faint">–</span>` : html`<${Share} one=${one[name]} text=${`${inTime(name, one[name].numerator)} / ${inTime(name, one[name].denominator)}`} />`}</td>`)}<td class="num">${lasts(one.recorded.seconds)}</td></tr>`)}</tbody></table></div>`}</${Card}>`;
+        ${!isCamera && html`<td class="num">${one.scenes.required}</td><td class="num">${one.scenes.sufficient}</td>`}${rates.map((name) => html`<td>${one[name].rate === null ? html`<span class="faint">–</span>` : html`<${Share} one=${one[name]} text=${partsOf(name, one[name])} />`}</td>`)}<td class="num">${lasts(one.recorded.seconds)}</td></tr>`)}</tbody></table></div>`}</${Card}>`;
 }
 
 const WIDE = 400, HIGH = 92;

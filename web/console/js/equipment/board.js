@@ -22,7 +22,7 @@ export function Board() {
   const board = useAsk(`/equipment/board${then ? `?at=${encodeURIComponent(momentOf(then))}` : ""}`, true);
   const [turn, setTurn] = useState(0); // the lists beside are asked again when something moved
   const again = () => { board.again(); setTurn(turn + 1); };
-  return html`<section class="rates" data-page="summary" data-at=${then || "now"}>
+  return html`<section class="rates eq" data-page="summary" data-at=${then || "now"}>
     <header class="day-bar"><div class="day-pick"><label class="eq-inline">${t("equipment.at")} <input type="date" data-test="at" max=${dayOf(store.serverNow())} value=${then || dayOf(store.serverNow())} onChange=${(e) => (day.value = e.target.value)} /></label>
         <button class=${then ? "" : "on"} onClick=${() => (day.value = "")}>${t("equipment.now")}</button></div>
       ${board.value && html`<span class="faint">${then ? t("equipment.at.then", { t: clock(board.value.at) }) : t("equipment.at.now", { t: clock(board.value.at) })}</span>`}

@@ -7,7 +7,7 @@ import { clock, t } from "../words.js";
 import { Recordings, openRecording } from "./camera.js";
 import { Answers } from "./duty_answers.js";
 import { Gantt, Legend, clipSpans } from "./gantt.js";
-import { Card, LACKS, Shown, Verdict, between, lasts, msOf, orgName, toneOf, useAsk } from "./parts.js";
+import { Card, LACKS, Shown, Verdict, between, lasts, msOf, orgName, useAsk } from "./parts.js";
 
 const AROUND_MS = 300_000; // before and after the scene
 const TOLD = ["file_told", "seen_recording", "not_heard"];
@@ -15,7 +15,7 @@ const TOLD = ["file_told", "seen_recording", "not_heard"];
 export function Duty({ id }) {
   const [task, person] = id.split(":").map(Number);
   const asked = useAsk(`/cameras/audit/${task}/${person}`);
-  return html`<section class="rates" data-page="duty"><header class="day-bar"><button class="link-like" onClick=${() => go("equipment/audit")}>← ${t("equipment.tab.audit")}</button>
+  return html`<section class="rates eq" data-page="duty"><header class="day-bar"><button class="link-like" onClick=${() => go("equipment/audit")}>← ${t("equipment.tab.audit")}</button>
       ${asked.value && html`<h2 class="eq-cut">${asked.value.person} · ${asked.value.task}</h2><${Verdict} status=${asked.value.status} /><div class="report-links"><button class="link-like" onClick=${() => go(`task/${task}`)}>${t("equipment.task")} #${task}</button><button class="link-like" onClick=${() => go(`equipment/people/${person}`)}>${asked.value.person} ${asked.value.badge}</button></div>`}</header>
     <div class="scroll"><${Shown} asked=${asked}>${(one) => html`<${Scene} one=${one} />
       <div class="eq-board"><div class="eq-column"><${Reasons} one=${one} /><${Versions} one=${one} /></div><div class="eq-column"><${Answers} one=${one} again=${asked.again} /><${Present} ids=${one.evidence.also_present || []} /></div></div>
@@ -31,7 +31,7 @@ const frame = (one) => {
 const near = (one) => {
   const [from, to] = frame(one);
   const counted = new Set(one.evidence.clips);
-  return one.recordings.filter((clip) => counted.has(`${clip.device_id}/${clip.recording_id}`) || (msOf(clip.start_at) < to && msOf(clip.stop_at || clip.told_at) > from));
+  return one.recordings.filter((clip) => counted.has(`${clip.device_no}/${clip.recording_id}`) || (msOf(clip.start_at) < to && msOf(clip.stop_at || clip.told_at) > from));
 };
 
 function Scene({ one }) {
@@ -40,7 +40,7 @@ function Scene({ one }) {
   const lacking = one.reasons.filter((reason) => LACKS.includes(reason.code));
   const others = one.reasons.filter((reason) => !LACKS.includes(reason.code));
   const rows = [
-    { id: "scene", name: t("equipment.strip.required"), spans: [{ from: msOf(one.scene_from), to: msOf(one.scene_to), look: `v-${toneOf(one.status)}`, word: t(`equipment.verdict.${one.status}`), thin: true }] },
+    { id: "scene", name: t("equipment.strip.required"), spans: [{ from: msOf(one.scene_from), to: msOf(one.scene_to), look: "shift", word: t("equipment.strip.required"), thin: true }] },
     { id: "recordings", name: t("equipment.strip.recordings"), none: t("equipment.strip.recordings.none"), spans: near(one).flatMap((clip) => clipSpans(clip, () => openRecording(clip))) },
     { id: "missing", name: t("equipment.strip.missing"), none: t("equipment.strip.missing.none"), spans: lacking.map((reason) => span(reason, "missing")) },
     ...(others.length ? [{ id: "told", name: t("equipment.strip.told"), spans: others.map((reason) => span(reason, TOLD.includes(reason.code) ? "clip-waits" : "fault")) }] : []),
@@ -52,8 +52,8 @@ function Scene({ one }) {
 
 const Reasons = ({ one }) => html`<${Card} name="reasons" title=${t("equipment.reasons")}>${one.reasons.length ? html`<ul class="eq-reasons">${one.reasons.map((reason) => html`<li data-reason=${reason.code}><b>${t(`equipment.reason.${reason.code}`)}</b><span class="num">${between(reason.from, reason.to)}</span><small class="faint">${t(`equipment.reason.${reason.code}.how`)}</small></li>`)}</ul>` : html`<p class="eq-note">${t(`equipment.verdict.${one.status}.how`)}</p>`}</${Card}>`;
 
-const Versions = ({ one }) => html`<${Card} name="versions" title=${t("equipment.versions")} count=${one.versions.length} more=${html`<small class="faint">${t("equipment.versions.how")}</small>`}><table class="groups"><thead><tr><th>#</th><th>${t("equipment.verdict")}</th><th>${t("equipment.covered")}</th><th class="num">${t("equipment.known")}</th><th>${t("equipment.rule")}</th></tr></thead>
-  <tbody>${one.versions.map((each) => html`<tr data-version=${each.version}><th class="num">${each.version}</th><td><${Verdict} status=${each.status} /></td><td class="num">${lasts(each.covered_s)} / ${lasts(each.scene_s)}</td><td class="num">${clock(each.known_at, true)}</td><td class="num faint">${each.rule}</td></tr>`)}</tbody></table></${Card}>`;
+const Versions = ({ one }) => html`<${Card} name="versions" title=${t("equipment.versions")} count=${one.versions.length} more=${html`<small class="faint">${t("equipment.versions.how")}</small>`}><table class="groups"><thead><tr><th>#</th><th>${t("equipment.verdict")}</th><th>${t("equipment.covered")}</th><th>${t("equipment.known")}</th><th>${t("equipment.rule")}</th></tr></thead>
+  <tbody>${one.versions.map((each) => html`<tr data-version=${each.version}><th class="num">${each.version}</th><td><${Verdict} status=${each.status} /></td><td>${lasts(each.covered_s)} / ${lasts(each.scene_s)}</td><td>${clock(each.known_at, true)}</td><td class="faint">${each.rule}</td></tr>`)}</tbody></table></${Card}>`;
 
 /** Others of the unit who stood there without being sent. */
 function Present({ ids }) {

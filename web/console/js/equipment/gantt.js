@@ -21,7 +21,7 @@ export function Gantt({ from, to, now, rows }) {
   const x = (at) => ((Math.min(Math.max(at, from), to) - from) / (to - from)) * 100;
   const hour = (at) => (at - from === 24 * 60 * MINUTE ? "24:00" : clock(at).slice(-5));
   return html`<div class="gantt">
-    <div class="gantt-line axis"><span></span><div class="axis-hours">${ticks.map((at) => html`<span style=${{ left: `${x(at)}%` }} class=${x(at) < 2 ? "first" : x(at) > 98 ? "last" : ""}>${hour(at)}</span>`)}</div></div>
+    <div class="gantt-line axis"><span></span><div class="axis-hours">${ticks.map((at) => html`<span style=${{ left: `${x(at)}%` }} class=${x(at) < 1.3 ? "first" : x(at) > 98.7 ? "last" : ""}>${hour(at)}</span>`)}</div></div>
     ${rows.map((row) => html`<div class="gantt-line" data-strip=${row.id}><span class="gantt-name">${row.name}</span><svg width="100%" height=${HIGH}>
       ${ticks.map((at) => html`<line class="tick" x1=${`${x(at)}%`} x2=${`${x(at)}%`} y1="0" y2=${HIGH} />`)}
       ${row.spans.filter((one) => one.to > from && one.from < to).map((one) => html`<${Span} one=${one} left=${x(one.from)} right=${x(one.to)} setTip=${setTip} />`)}

@@ -29,7 +29,7 @@ export function Ledger() {
   const query = `${kind && `&kind=${kind}`}${state && `&state=${state}`}${search && `&search=${encodeURIComponent(search)}`}`;
   const asked = useAsk(`/equipment/assets?limit=${PAGE * pages}${query}`, true);
   const toggle = (name) => (doing.value = doing.value === name ? "" : name);
-  return html`<section class="rates" data-page="ledger">
+  return html`<section class="rates eq" data-page="ledger">
     <header class="day-bar eq-filters"><input type="search" data-test="find" aria-label=${t("equipment.search")} placeholder=${t("equipment.search")} value=${search} maxlength="64" onInput=${(e) => set({ search: e.target.value.trim() })} />
       <label class="eq-inline">${t("equipment.kind")} <select data-test="kind" value=${kind} onChange=${(e) => set({ kind: e.target.value })}><option value="">${t("equipment.all")}</option>${KINDS.map((one) => html`<option value=${one} selected=${one === kind}>${t(`equipment.kind.${one}`)}</option>`)}</select></label>
       <label class="eq-inline">${t("equipment.state")} <select data-test="state" value=${state} onChange=${(e) => set({ state: e.target.value })}><option value="">${t("equipment.all")}</option>${STATES.map((one) => html`<option value=${one} selected=${one === state}>${t(`equipment.state.${one}`)}</option>`)}</select></label>
@@ -44,7 +44,7 @@ export function Ledger() {
 }
 
 const Things = ({ items, id }) => html`<table class="groups eq-table"><thead><tr><th>${t("equipment.serial")}</th><th>${t("equipment.kind")}</th><th>${t("equipment.model")}</th><th>${t("equipment.device")}</th><th>${t("equipment.org")}</th><th>${t("equipment.holder")}</th><th>${t("equipment.state")}</th><th class="num">${t("equipment.since")}</th></tr></thead>
-  <tbody>${items.map((one) => html`<tr key=${one.id} class=${one.id === id ? "on" : ""}><th><button class="link-like" data-row data-thing=${one.serial} onClick=${() => go(`equipment/ledger/${one.id}`)}>${one.serial}</button></th><td>${t(`equipment.kind.${one.kind}`)}</td><td>${one.model || "–"}</td><td class="num">${one.device_id || "–"}</td><td>${one.org}</td><td>${one.person ? html`${one.person} <span class="num faint">${one.badge}</span>` : "–"}</td><td><${Standing} state=${one.state} />${one.due_at && html` <small class=${Date.parse(one.due_at) < store.serverNow() ? "late" : "faint"}>${t("equipment.due", { t: clock(one.due_at) })}</small>`}</td><td class="num">${clock(one.at)}</td></tr>`)}</tbody></table>`;
+  <tbody>${items.map((one) => html`<tr key=${one.id} class=${one.id === id ? "on" : ""}><th><button class="link-like" data-row data-thing=${one.serial} onClick=${() => go(`equipment/ledger/${one.id}`)}>${one.serial}</button></th><td>${t(`equipment.kind.${one.kind}`)}</td><td>${one.model || "–"}</td><td>${one.device_id || "–"}</td><td>${one.org}</td><td>${one.person ? html`${one.person} <span class="num faint">${one.badge}</span>` : "–"}</td><td><${Standing} state=${one.state} />${one.due_at && html` <small class=${Date.parse(one.due_at) < store.serverNow() ? "late" : "faint"}>${t("equipment.due", { t: clock(one.due_at) })}</small>`}</td><td class="num">${clock(one.at)}</td></tr>`)}</tbody></table>`;
 
 export const Standing = ({ state }) => html`<span class=${`eq-state st-${state}`}><i></i>${t(`equipment.state.${state}`)}</span>`;
 

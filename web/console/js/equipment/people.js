@@ -61,7 +61,7 @@ export function People() {
   const { value, failure } = everybody.state.value;
   const q = search.value.toLowerCase();
   const rows = (value || []).filter((one) => !q || [one.name, one.badge, orgName(one.org_id)].some((word) => word.toLowerCase().includes(q)) || initials(one.name).includes(q));
-  return html`<section class="rules-page eq-people-page" data-page="people">
+  return html`<section class="rules-page eq eq-people-page" data-page="people">
     <div class="rules-left"><div class="panel-head"><h2>${t("equipment.people")} ${value && html`<span class="num faint">${rows.length}</span>`}</h2>${may() && html`<button class="primary small push" data-test="join" onClick=${() => setJoining(true)}>${t("equipment.join")}</button>`}</div>
       <div class="eq-find"><input type="search" aria-label=${t("equipment.people.search")} placeholder=${t("equipment.people.search")} value=${search.value} onInput=${(e) => (search.value = e.target.value.trim())} /></div>
       <${Shown} asked=${{ value, failure, again: everybody.again }}>${() => (rows.length ? html`<table class="groups"><tbody>${rows.slice(0, MANY).map((one) => html`<tr key=${one.id} class=${one.id === id ? "on" : ""}><th><button class="link-like" data-row data-who=${one.badge} onClick=${() => go(`equipment/people/${one.id}`)}>${one.name}</button></th><td class="num faint">${one.badge}</td><td>${orgName(one.org_id)}</td></tr>`)}</tbody></table>${rows.length > MANY && html`<p class="nothing">${t("equipment.narrow", { n: MANY })}</p>`}` : html`<${Empty} what=${t("equipment.people.none")} how=${t("equipment.people.none.how")} />`)}</${Shown}></div>

@@ -14,7 +14,7 @@ export function Samples() {
   const now = Number(dayOf(store.serverNow()).slice(0, 4));
   const shown = year.value || now;
   const asked = useAsk(`/cameras/samples?year=${shown}`, true);
-  return html`<section class="rates" data-page="samples"><header class="day-bar"><label class="eq-inline">${t("equipment.year")} <select value=${shown} onChange=${(e) => (year.value = Number(e.target.value))}>${[now, now - 1, now - 2].map((one) => html`<option value=${one} selected=${one === shown}>${one}</option>`)}</select></label>
+  return html`<section class="rates eq" data-page="samples"><header class="day-bar"><label class="eq-inline">${t("equipment.year")} <select value=${shown} onChange=${(e) => (year.value = Number(e.target.value))}>${[now, now - 1, now - 2].map((one) => html`<option value=${one} selected=${one === shown}>${one}</option>`)}</select></label>
       <span class="faint">${t("equipment.samples.how")}</span><div class="report-links"><${FileLink} test="export-samples" path=${`/cameras/samples/export?year=${shown}`} /></div></header>
     <div class="scroll"><${Shown} asked=${asked}>${(found) => html`<${Progress} found=${found} />
       <div class="eq-board samples"><div class="eq-column">${may() && shown === now && html`<${Draw} found=${found} again=${asked.again} />`}<${Draws} draws=${found.draws} samples=${found.samples} /><${Tally} found=${found} /></div>
@@ -44,7 +44,7 @@ function Draw({ found, again }) {
 }
 
 const Draws = ({ draws, samples }) => html`<${Card} name="draws" title=${t("equipment.samples.draws")} count=${draws.length} more=${html`<small class="faint">${t("equipment.samples.draws.how")}</small>`}>${draws.length ? html`<table class="groups"><thead><tr><th>${t("equipment.samples.seed")}</th><th class="num">${t("equipment.samples.drawn")}</th><th>${t("equipment.samples.month")}</th><th class="num">${t("equipment.time")}</th></tr></thead>
-  <tbody>${draws.map((one) => html`<tr data-draw-of=${one.id}><th><code class="eq-seed">${one.seed}</code></th><td class="num">${samples.filter((each) => each.draw_id === one.id && each.replaces === null).length} / ${one.wanted}</td><td class="num">${one.body.month || t("equipment.samples.year")}</td><td class="num">${clock(one.created_at)} <span class="faint">${one.created_by}</span></td></tr>`)}</tbody></table>` : html`<p class="eq-note">${t("equipment.samples.draws.none")}</p>`}</${Card}>`;
+  <tbody>${draws.map((one) => html`<tr data-draw-of=${one.id}><th><code class="eq-seed">${one.seed}</code></th><td class="num">${samples.filter((each) => each.draw_id === one.id && each.replaces === null).length} / ${one.wanted}</td><td>${one.body.month || t("equipment.samples.year")}</td><td class="num">${clock(one.created_at)} <span class="faint">${one.created_by}</span></td></tr>`)}</tbody></table>` : html`<p class="eq-note">${t("equipment.samples.draws.none")}</p>`}</${Card}>`;
 
 function Tally({ found }) {
   const [open, setOpen] = useState(true);

@@ -41,6 +41,7 @@ SAID: Final = tuple(
     if name not in ("id_high", "id_low", "cylinder", "at", "received", "lat_e7", "lon_e7")
 )  # fmt: skip
 WANDERS_E7: Final = 20_000  # about 200 m: how far off a scanner may say it stood
+CROWD: Final = 16  # events of a cylinder within minutes
 Events = NDArray[np.void]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -124,12 +125,7 @@ class History:
     def doubled(self, within_ms: int) -> Flags:
         """Which events say what an earlier one of their cylinder said so shortly before."""
         found = np.zeros(len(self), bool)
-        # First the few that follow another of their kind at all, then what those say.
-        group = self.first * len(KINDS) + self["kind"]
-        order = np.argsort(group, kind="stable")
-        close = np.diff(self["at"][order]) <= within_ms
-        close &= np.diff(group[order]) == 0
-        rows = np.unique(np.concatenate([order[1:][close], order[:-1][close]]))
+        rows = self._like_another(within_ms)
         if not len(rows):
             return found
         said = np.column_stack([self.first[rows], *(self[name][rows] for name in SAID)])
@@ -140,6 +136,21 @@ class History:
             again &= np.abs(np.diff(self[name][rows])) <= WANDERS_E7
         found[rows[1:][again]] = True
         return found
+
+    def _like_another(self, within_ms: int) -> Ints:
+        """The few with another of their kind so near, step by step to those told before."""
+        at, kind, found = self["at"], self["kind"], np.zeros(len(self), bool)
+        rows = self.rows[1:][np.diff(at) <= within_ms]
+        for back in range(1, CROWD):
+            rows = rows[self.first[rows] <= rows - back]
+            rows = rows[at[rows] - at[rows - back] <= within_ms]
+            if not len(rows):
+                break
+            like = rows[kind[rows] == kind[rows - back]]
+            found[like] = found[like - back] = True
+        else:  # where so many were told at once, all of them
+            found |= np.isin(self.first, self.first[rows])
+        return np.flatnonzero(found)
 
     @cached_property
     def moves(self) -> Flags:

@@ -124,7 +124,7 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
         concerned |= {(CYLINDER, code): now for code in differ}
         if policy > done.get(share, (None, 0))[1]:
             concerned |= people_io.again(conn, share, SHARES, now)
-        told, _ = once(told, book)
+        told = once(told, book)
         found = gaps(told)
         since_ms = to_ms(now - BALANCED)
         counted = {**found.body(), "policy": policy,

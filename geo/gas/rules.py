@@ -42,13 +42,7 @@ from geo.gas.history import (
     Ints,
     listed,
 )
-from geo.gas.rulebook import (
-    DAY_MS,
-    HOUR_MS,
-    LOCAL_MS,
-    VARIANT_NO,
-    Thresholds,
-)
+from geo.gas.rulebook import DAY_MS, HOUR_MS, LOCAL_MS, VARIANT_NO, Thresholds
 
 SITE_DTYPE: Final = np.dtype(
     [("key", "i8"), ("company", "i8"), ("fills", "?"), ("licence_until", "i8"),
@@ -95,23 +89,32 @@ def judge(history: History, book: Book, now_ms: int) -> Found:
 
 def claims(history: History, book: Book) -> Found:
     """What may be said one day unless more is told, by cylinder and time of the event."""
-    return settled(history, book, ALL)
+    return settled(history, book, ALL, apart=True)
 
 
-def settled(history: History, book: Book, rules: Iterable[Rule]) -> Found:
-    if not len(history):
-        return NOTHING
-    told_once, rows = once(history, book)
-    parts = [part for rule in rules for part in rule(told_once, book) if len(part)]
-    if not parts:
-        return NOTHING
-    found = np.concatenate(parts)
-    found["row"] = rows[found["row"]]
-    found["other"] = np.where(found["other"] < 0, -1, rows[found["other"]])
+def settled(history: History, book: Book, rules: Iterable[Rule], *, apart: bool = False) -> Found:
+    """By these rules, of what was told once. `apart`: no cylinder has a say in another's."""
+    gone = doubles(history, book)
+    again = np.isin(history.first, history.first[gone]) if apart else np.full(len(gone), gone.any())
+    found = NOTHING
+    if not again.all():
+        found = _found(history, book, rules)
+        found = found[~again[found["row"]]]
+    if again.any():
+        rows = np.flatnonzero(again & ~gone)
+        more = _found(History(history.events[rows], history.sites), book, rules)
+        more["row"] = rows[more["row"]]
+        more["other"] = np.where(more["other"] < 0, -1, rows[more["other"]])
+        found = np.concatenate([found, more])
     told = np.maximum(found["since"], history["received"][found["row"]])
     found["due"] = told + book.limits.settle_ms[found["variant"]]
     ordered: Found = found[np.lexsort((found["variant"], found["row"]))]
     return ordered
+
+
+def _found(history: History, book: Book, rules: Iterable[Rule]) -> Found:
+    parts = [part for rule in rules for part in rule(history, book) if len(part)]
+    return np.concatenate(parts) if parts else NOTHING
 
 
 def found_at(
@@ -156,17 +159,17 @@ def agrees(h: History) -> Flags:
     return flags
 
 
-def once(h: History, book: Book) -> tuple[History, Ints]:
-    """Without what was written down twice, and which rows of `h` those left are.
+def doubles(h: History, book: Book) -> Flags:
+    """What was written down twice.
 
     An event that says the same as one some minutes before it, whatever stands between, is the
     same event; unless it moves the cylinder and whoever gives it had it again, as when it is
     handed back and forth.
     """
-    gone = h.doubled(round(book.limits.double_min * 60_000))
-    if not gone.any():
-        return h, h.rows
-    suspect, gone = gone, np.zeros(len(h), bool)
+    suspect = h.doubled(round(book.limits.double_min * 60_000))
+    gone = np.zeros(len(h), bool)
+    if not suspect.any():
+        return gone
     rows = np.flatnonzero(np.isin(h.first, h.first[suspect]))
     # One record too many may make another look true: off with it, and look again.
     for _ in range(DOUBLED_DEEP):
@@ -177,8 +180,13 @@ def once(h: History, book: Book) -> tuple[History, Ints]:
         rows = rows[np.isin(part.first, part.first[false]) & ~false]
         if not len(rows):
             break
-    kept = np.flatnonzero(~gone)
-    return History(h.events[kept], h.sites), kept
+    return gone
+
+
+def once(h: History, book: Book) -> History:
+    """Without what was written down twice."""
+    gone = doubles(h, book)
+    return History(h.events[~gone], h.sites) if gone.any() else h
 
 
 def _first_since_moved(h: History, which: Flags) -> Flags:

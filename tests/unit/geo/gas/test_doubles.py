@@ -5,8 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from geo.gas.history import history
-from geo.gas.rules import once
+from geo.gas.history import Events, history
+from geo.gas.rules import claims, once
 from tests.unit.geo.gas.lives import (
     COMPANY,
     DEPOT,
@@ -36,7 +36,7 @@ def handed(minute: float, giver: int, taker: int) -> Step:
 def left(steps: list[Step]) -> list[int]:
     """Minutes after the first hour at which something is left to be judged."""
     told = history(columns({7: steps}), book().sites["key"])
-    return [round((at - START - HOUR) / MINUTE) for at in once(told, book())[0]["at"][1:]]
+    return [round((at - START - HOUR) / MINUTE) for at in once(told, book())["at"][1:]]
 
 
 @pytest.mark.parametrize("minutes", [1, 5, 9])
@@ -99,10 +99,28 @@ def test_rows_of_findings_are_those_of_the_whole_history() -> None:
     steps = life(7, 1, Random(4))
     fill = steps[one("fill", steps, 0)]
     forged = [dict(step, vehicle=99) if step["kind"] == "load" else step for step in steps]
-    told = history(columns({7: [*forged, dict(fill, at=fill["at"] + 5 * MINUTE)]}), np.array([11]))
-    kept, rows = once(told, book())
-    assert len(kept) == len(told) - 1
-    assert all((kept.events == told.events[rows]).tolist())
     assert said([*forged, dict(fill, at=fill["at"] + 5 * MINUTE)]) == {
         "E15/vehicle", "E15/no_load",
     }  # fmt: skip
+
+
+def test_only_those_cylinders_are_looked_at_again() -> None:
+    """What is found of a city with some doublings is what is found of it without."""
+    chance = Random(5)
+    lives = {no: life(no, 2, chance) for no in range(200)}
+    wrong = {no: [s for s in steps if chance.random() > 0.05] for no, steps in lives.items()}
+    more = {
+        no: [*steps, *(dict(s, at=s["at"] + 3 * MINUTE) for s in steps if chance.random() < 0.03)]
+        for no, steps in wrong.items()
+    }
+
+    def found(events: Events) -> list[tuple[int, ...]]:
+        told = history(events, book().sites["key"])
+        held = claims(told, book())
+        where = told.events[held["row"]]
+        other = np.where(held["other"] < 0, 0, told["at"][held["other"]])
+        names = (where["cylinder"], where["at"], held["variant"], other)
+        return list(zip(*(name.tolist() for name in names), strict=True))
+
+    assert found(columns(more)) == found(columns(wrong))
+    assert len(found(columns(wrong))) > 100

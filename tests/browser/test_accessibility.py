@@ -14,7 +14,8 @@ PAGES = (
     "patrol/rates", "patrol/logs", "patrol/plans", "patrol/tags", "patrol/standing",
     "patrol/rules", "followup", "followup/complaints", "followup/alarms", "followup/conduct",
     "gas", "gas/cylinder", "gas/trace", "gas/figures", "gas/registers",
-    "board", "board/data", "board/squads", "screen",
+    "equipment", "equipment/ledger", "equipment/people", "equipment/cameras", "equipment/audit",
+    "equipment/samples", "equipment/retention", "board", "board/data", "board/squads", "screen",
 )  # fmt: skip
 SERIOUS = {"serious", "critical"}
 ONLY_FAULTS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
@@ -31,6 +32,12 @@ IN_THE_DARK = (
     "gas/trace",
     "gas/figures",
     "gas/registers",
+    "equipment",
+    "equipment/ledger",
+    "equipment/cameras",
+    "equipment/audit",
+    "equipment/samples",
+    "equipment/retention",
     "board",
 )
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.equipment import assets
+from dispatch.equipment.ledger_io import KINDS as THINGS
+from dispatch.recordings import audit, clarify_io
+from dispatch.rules import PRIORITY
 from dispatch.tasks import LINES, State, legal_moves
 from geo.gas.findings import Move
 from geo.gas.history import KINDS
@@ -84,6 +88,26 @@ def test_the_console_offers_just_the_moves_the_server_allows() -> None:
         for state in State
     }
     assert offered == legal
+
+
+def test_the_ledger_offers_just_the_moves_the_server_allows() -> None:
+    text = (CONSOLE / "js" / "equipment" / "steps.js").read_text()
+    offered = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert offered == {
+        str(state): [str(line.move) for line in assets.MOVES if state in line.before]
+        for state in assets.State
+    }
+
+
+def test_every_word_of_equipment_and_recordings_has_its_words() -> None:
+    wanted = {f"equipment.move.{line.move}" for line in assets.MOVES}
+    wanted |= {f"equipment.state.{state}" for state in assets.State}
+    wanted |= {f"equipment.kind.{kind}" for kind in THINGS}
+    wanted |= {f"equipment.verdict.{status}" for status in audit.Status}
+    wanted |= {f"equipment.reason.{status}" for status in audit.LACKING}
+    wanted |= {f"equipment.answer.{reason}" for reason in clarify_io.REASONS}
+    wanted |= {f"alarm.type.{kind}" for kind in PRIORITY}
+    assert wanted <= words("zh").keys()
 
 
 def test_every_move_and_state_has_its_words() -> None:

@@ -31,7 +31,7 @@ export default {
   "equipment.rate.full": "Every front-line officer has a working camera.",
   "equipment.rate.nobody": "No front-line officers yet",
   "equipment.rate.nobody.how": "Add them with “Add a person”.",
-  "equipment.lacking": "{n} without a working {kind}:",
+  "equipment.lacking": "{kind}: {n} have none that works",
   "equipment.has": "{n} of {of}",
   "equipment.issue": "Issue one",
   "equipment.issue.camera": "Issue a camera",

@@ -256,6 +256,7 @@ export default {
   "equipment.samples.open": "To review",
   "equipment.samples.sound": "Sound",
   "equipment.samples.faults": "{n} × no",
+  "equipment.samples.nos": "No: {what}",
   "equipment.samples.replaced": "Replaced by #{n}",
   "equipment.samples.replaces": "in place of #{n}",
   "equipment.samples.replace": "Replace",

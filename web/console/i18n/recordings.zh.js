@@ -256,6 +256,7 @@ export default {
   "equipment.samples.open": "待审看",
   "equipment.samples.sound": "合格",
   "equipment.samples.faults": "{n} 项否",
+  "equipment.samples.nos": "否：{what}",
   "equipment.samples.replaced": "已由 #{n} 替换",
   "equipment.samples.replaces": "替换 #{n}",
   "equipment.samples.replace": "替换",

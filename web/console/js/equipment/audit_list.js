@@ -3,7 +3,7 @@ import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import { go } from "../route.js";
 import { clock, t, why } from "../words.js";
-import { Card, Empty, STATUSES, Verdict, lasts, msOf } from "./parts.js";
+import { Card, Empty, STATUSES, Verdict, joined, lasts, msOf } from "./parts.js";
 
 const PAGE = 100;
 const chosen = signal(new Set());
@@ -35,6 +35,6 @@ export function AuditList({ span, person, more }) {
 
 const Rows = ({ items }) => html`<table class="groups eq-table" data-verdicts><thead><tr><th>${t("equipment.scene")}</th><th>${t("equipment.officer")}</th><th>${t("equipment.org")}</th><th>${t("equipment.task")}</th><th>${t("equipment.verdict")}</th><th>${t("equipment.covered")}</th><th>${t("equipment.why.not")}</th><th>${t("equipment.clarification")}</th></tr></thead>
   <tbody>${items.map((one) => html`<tr key=${`${one.task_id}:${one.person_id}`} data-duty=${`${one.task_id}:${one.person_id}`} data-status=${one.status}><th class="num"><button class="link-like" data-row onClick=${() => go(`equipment/audit/${one.task_id}:${one.person_id}`)}>${clock(one.scene_from)}–${clock(one.scene_to).slice(-5)}</button></th><td>${one.person} <span class="num faint">${one.badge}</span></td><td>${one.org}</td><td class="eq-cut" title=${one.task}><span class="num faint">#${one.task_id}</span> ${one.task}</td><td><${Verdict} status=${one.status} /></td>
-    <td><${Covered} one=${one} /></td><td class="eq-cut">${one.reasons.map((reason) => `${t(`equipment.reason.${reason.code}`)} ${lasts((msOf(reason.to) - msOf(reason.from)) / 1000)}`).join(" · ") || "–"}</td><td>${one.decision ? html`<b class=${`badge ${one.decision === "accepted" ? "" : "hot"}`}>${t(`equipment.decision.${one.decision}`)}</b>` : one.clarified ? html`<b class="badge warm">${t("equipment.waits.review")}</b>` : html`<span class="faint">–</span>`}</td></tr>`)}</tbody></table>`;
+    <td><${Covered} one=${one} /></td><td class="eq-cut">${joined(one.reasons).map((reason) => `${t(`equipment.reason.${reason.code}`)} ${lasts((msOf(reason.to) - msOf(reason.from)) / 1000)}`).join(" · ") || "–"}</td><td>${one.decision ? html`<b class=${`badge ${one.decision === "accepted" ? "" : "hot"}`}>${t(`equipment.decision.${one.decision}`)}</b>` : one.clarified ? html`<b class="badge warm">${t("equipment.waits.review")}</b>` : html`<span class="faint">–</span>`}</td></tr>`)}</tbody></table>`;
 
 const Covered = ({ one }) => html`<span class="share" title=${`${lasts(one.covered_s)} / ${lasts(one.scene_s)}`}><i><u style=${{ width: `${one.scene_s ? Math.round((100 * one.covered_s) / one.scene_s) : 0}%` }}></u></i>${lasts(one.covered_s)} / ${lasts(one.scene_s)}</span>`;

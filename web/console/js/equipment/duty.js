@@ -7,7 +7,7 @@ import { clock, t } from "../words.js";
 import { Recordings, openRecording } from "./camera.js";
 import { Answers } from "./duty_answers.js";
 import { Gantt, Legend, clipSpans } from "./gantt.js";
-import { Card, LACKS, Shown, Verdict, between, lasts, msOf, orgName, useAsk } from "./parts.js";
+import { Card, LACKS, Shown, Verdict, between, joined, lasts, msOf, orgName, useAsk } from "./parts.js";
 
 const AROUND_MS = 300_000; // before and after the scene
 const TOLD = ["file_told", "seen_recording", "not_heard"];
@@ -37,8 +37,9 @@ const near = (one) => {
 function Scene({ one }) {
   const [from, to] = frame(one);
   const span = (reason, look) => ({ from: msOf(reason.from), to: msOf(reason.to), look, word: t(`equipment.reason.${reason.code}`) });
-  const lacking = one.reasons.filter((reason) => LACKS.includes(reason.code));
-  const others = one.reasons.filter((reason) => !LACKS.includes(reason.code));
+  const reasons = joined(one.reasons);
+  const lacking = reasons.filter((reason) => LACKS.includes(reason.code));
+  const others = reasons.filter((reason) => !LACKS.includes(reason.code));
   const rows = [
     { id: "scene", name: t("equipment.strip.required"), spans: [{ from: msOf(one.scene_from), to: msOf(one.scene_to), look: "shift", word: t("equipment.strip.required"), thin: true }] },
     { id: "recordings", name: t("equipment.strip.recordings"), none: t("equipment.strip.recordings.none"), spans: near(one).flatMap((clip) => clipSpans(clip, () => openRecording(clip))) },
@@ -50,7 +51,7 @@ function Scene({ one }) {
     <${Gantt} from=${from} to=${to} rows=${rows} /><${Legend} looks=${[["clip", t("equipment.upload.done")], ["clip-waits", t("equipment.upload.waits")], ["gap", t("equipment.gap")], ["missing", t("equipment.strip.missing")]]} /></div>`;
 }
 
-const Reasons = ({ one }) => html`<${Card} name="reasons" title=${t("equipment.reasons")}>${one.reasons.length ? html`<ul class="eq-reasons">${one.reasons.map((reason) => html`<li data-reason=${reason.code}><b>${t(`equipment.reason.${reason.code}`)}</b><span class="num">${between(reason.from, reason.to)}</span><small class="faint">${t(`equipment.reason.${reason.code}.how`)}</small></li>`)}</ul>` : html`<p class="eq-note">${t(`equipment.verdict.${one.status}.how`)}</p>`}</${Card}>`;
+const Reasons = ({ one }) => html`<${Card} name="reasons" title=${t("equipment.reasons")}>${one.reasons.length ? html`<ul class="eq-reasons">${joined(one.reasons).map((reason) => html`<li data-reason=${reason.code}><b>${t(`equipment.reason.${reason.code}`)}</b><span class="num">${between(reason.from, reason.to)}</span><small class="faint">${t(`equipment.reason.${reason.code}.how`)}</small></li>`)}</ul>` : html`<p class="eq-note">${t(`equipment.verdict.${one.status}.how`)}</p>`}</${Card}>`;
 
 const Versions = ({ one }) => html`<${Card} name="versions" title=${t("equipment.versions")} count=${one.versions.length} more=${html`<small class="faint">${t("equipment.versions.how")}</small>`}><table class="groups"><thead><tr><th>#</th><th>${t("equipment.verdict")}</th><th>${t("equipment.covered")}</th><th>${t("equipment.known")}</th><th>${t("equipment.rule")}</th></tr></thead>
   <tbody>${one.versions.map((each) => html`<tr data-version=${each.version}><th class="num">${each.version}</th><td><${Verdict} status=${each.status} /></td><td>${lasts(each.covered_s)} / ${lasts(each.scene_s)}</td><td>${clock(each.known_at, true)}</td><td class="faint">${each.rule}</td></tr>`)}</tbody></table></${Card}>`;

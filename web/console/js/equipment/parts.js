@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
+import { dayOf } from "../patrol/data.js";
 import { clock, t, why } from "../words.js";
 
 const role = () => store.session.value.role;
@@ -66,9 +67,21 @@ export function lasts(seconds) {
   return t("equipment.span.hm", { h: Math.floor(s / 3600), m: Math.round((s % 3600) / 60) });
 }
 
-export const between = (from, to) => t("equipment.between", { from: clock(from, true), to: to ? clock(to, true) : t("equipment.still"), t: to ? lasts((msOf(to) - msOf(from)) / 1000) : "–" });
+const sameDay = (a, b) => dayOf(msOf(a)) === dayOf(msOf(b));
+export const between = (from, to) => t("equipment.between", { from: clock(from, true), to: to ? clock(to, true).slice(sameDay(from, to) ? -8 : 0) : t("equipment.still"), t: to ? lasts((msOf(to) - msOf(from)) / 1000) : "–" });
 
 export const Share = ({ one, text }) => html`<span class="share" title=${text || `${one.numerator} / ${one.denominator}`}><i><u style=${{ width: `${Math.round(Math.min(one.rate || 0, 1) * 100)}%` }}></u></i>${percent(one.rate)}</span>`;
+
+/** Reasons of one kind that touch, as one. */
+export function joined(reasons) {
+  const found = [];
+  for (const one of reasons) {
+    const last = found.find((each) => each.code === one.code && each.to === one.from);
+    if (last) last.to = one.to;
+    else found.push({ ...one });
+  }
+  return found;
+}
 
 const TONES = { OK: "good", NO_RECORDING: "hot", LATE_START: "part", EARLY_STOP: "part", GAP: "part", UPLOAD_OVERDUE: "hot", PENDING_UPLOAD: "wait", DEVICE_EXCUSE: "device", NOT_REQUIRED: "none" };
 export const STATUSES = Object.keys(TONES);

@@ -31,7 +31,7 @@ function Sample({ one, questions, doing, set, done }) {
       <span class="push"></span>${gone ? html`<b class="badge">${t("equipment.samples.replaced", { n: one.replaced_by })}</b>` : one.answers ? html`<b class=${`badge ${nos ? "hot" : ""}`}>${t(nos ? "equipment.samples.faults" : "equipment.samples.sound", { n: nos })}</b>` : html`<b class="badge warm">${t("equipment.samples.open")}</b>`}
       ${may() && !gone && html`<button class="plain" data-test="review" aria-expanded=${doing === "review"} onClick=${() => toggle("review")}>${t(one.answers ? "equipment.samples.review.again" : "equipment.samples.review")}</button>`}${may() && !gone && !one.answers && html`<button class="plain" data-test="replace" aria-expanded=${doing === "replace"} onClick=${() => toggle("replace")}>${t("equipment.samples.replace")}</button>`}</p>
     ${one.replaces !== null && html`<p class="faint">${t("equipment.samples.replaces", { n: one.replaces })} · ${one.why}</p>`}
-    ${one.answers && !gone && html`<p class="faint">${one.reviewed_by} · ${clock(one.reviewed_at)}${nos ? ` · ${t("equipment.no")}：${questions.filter((name) => one.answers[name] === "no").map(questionOf).join("、")}` : ""}${one.note ? ` · ${one.note}` : ""}</p>`}
+    ${one.answers && !gone && html`<p class="faint">${one.reviewed_by} · ${clock(one.reviewed_at)}${nos ? ` · ${t("equipment.samples.nos", { what: questions.filter((name) => one.answers[name] === "no").map(questionOf).join(" / ") })}` : ""}${one.note ? ` · ${one.note}` : ""}</p>`}
     ${doing === "review" && html`<${ReviewForm} one=${one} questions=${questions} done=${done} />`}${doing === "replace" && html`<${ReplaceForm} one=${one} done=${done} />`}</li>`;
 }
 

@@ -136,7 +136,7 @@ def sweep_shares(conn: Connection[Any], now: datetime) -> list[Event]:
         read += len(events)
         if read > EVENTS_AT_ONCE:
             break
-    people_io.soon(conn, concerned)  # of all shares at once, because of its order
+    people_io.ask(conn, concerned)  # of all shares at once, because of its order
     return []
 
 

@@ -212,9 +212,9 @@ def test_a_city_is_judged_again_slower_than_its_people_are_taken(
     monkeypatch.setattr(ledger_io, "people_of_share", lambda *_: (users, days))
     found = people_io.again(conn, 0, 16, NOW)
     assert len(found) == len(users) + len(days)
-    for subject, share_of_a_turn in (("user", 2 * 6), ("courier", 2 * 2)):
+    for subject, share_of_a_turn in (("user", 2 * 4), ("courier", 2 * 1)):
         due = [at for (kind, _), at in found.items() if kind == subject]
         first_turn = sum(at <= NOW + timedelta(seconds=2) for at in due)
         assert 0 < first_turn <= share_of_a_turn + 1
-        assert 16 * first_turn < people_io.AT_ONCE
-        assert max(due) < NOW + timedelta(hours=1, minutes=10)
+        assert 16 * first_turn < people_io.AT_ONCE / 2
+        assert max(due) < NOW + timedelta(hours=1, minutes=45)

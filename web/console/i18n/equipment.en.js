@@ -77,7 +77,7 @@ export default {
   "equipment.expected": "Overdue to report",
   "equipment.expected.how": "by the shifts of who has them",
   "equipment.expected.none": "No camera is overdue",
-  "equipment.expected.none.how": "A live one reports while its officer is on duty; a docked-only one is docked within 24 hours of the shift.",
+  "equipment.expected.none.how": "A live one reports while its officer is on duty; a docked-only one is docked before its upload is due.",
   "equipment.missing.silent_on_duty": "Silent on duty",
   "equipment.missing.not_docked": "Not docked after the shift",
   "equipment.docks": "Docking stations",

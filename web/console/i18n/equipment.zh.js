@@ -77,7 +77,7 @@ export default {
   "equipment.expected": "应联未联",
   "equipment.expected.how": "按持有人班次应有消息而没有",
   "equipment.expected.none": "没有应联未联的记录仪",
-  "equipment.expected.none.how": "联网机在岗时应持续上报；只在采集站上传的，下班后 24 小时内应入站。",
+  "equipment.expected.none.how": "联网机在岗时应持续上报；只在采集站上传的，下班后应在上传期限内入站。",
   "equipment.missing.silent_on_duty": "在岗而无消息",
   "equipment.missing.not_docked": "下班后未入站",
   "equipment.docks": "采集工作站",

@@ -32,7 +32,7 @@ function Rates() {
     <div class="scroll"><${Shown} asked=${asked}>${(found) => {
       const mine = person.value && found.by === "person" ? found.groups.find((one) => one.id === person.value.id) : null;
       const whole = !group && !mine;
-      return html`<${Figures} rates=${mine || found.total} whole=${whole} />
+      return html`<${Figures} rates=${mine || found.total} whole=${whole} by=${found.by} />
         <div class="eq-audit"><${Groups} found=${found} chosen=${person.value ? person.value.id : 0} drill=${drill} /><${Days} days=${found.days} from=${from} to=${to} name=${group && org.value ? org.value.name : t("equipment.everybody")} /></div>`;
     }}</${Shown}>
       <${AuditList} span=${moments()} person=${person.value} more=${(statuses) => html`<${FileLink} test="export-audit" path=${`/cameras/audit/export?${moments()}${statuses}`} />`} /></div></section>`;

@@ -6,16 +6,18 @@ import { t } from "../words.js";
 import { Card, Empty, Share, lasts, percent } from "./parts.js";
 
 const OWN = ["coverage", "completeness", "power_on", "in_time", "linked"];
+const CAMERA = ["in_time", "linked"]; // what can be said of a camera without its officer
 const ALL = ["usage", "serviceable", "equipment"]; // known only of everything together
 const hours = (seconds) => (seconds / 3600).toFixed(1);
 /** Numerator and denominator, hours where time is what is divided. */
 const partsOf = (name, { numerator, denominator }) => (name === "completeness" ? t("equipment.hours", { a: hours(numerator), b: hours(denominator) }) : `${numerator} / ${denominator}`);
 
-export function Figures({ rates, whole }) {
-  const names = [...OWN, ...(whole ? ALL : [])].filter((name) => rates[name]);
+export function Figures({ rates, whole, by }) {
+  const isCamera = by === "camera";
+  const names = [...(isCamera ? CAMERA : OWN), ...(whole ? ALL : [])].filter((name) => rates[name]);
   const { recorded } = rates;
-  return html`<div class=${`figures eq-figures ${whole ? "whole" : ""}`}>${names.map((name) => html`<div class="figure" key=${name} data-figure=${name}><h3>${t(`equipment.metric.${name}`)}</h3><p><b class="num">${percent(rates[name].rate)}</b><span class="num">${partsOf(name, rates[name])}</span></p><small>${t(`equipment.metric.${name}.how`)}</small></div>`)}
-    <div class="figure" data-figure="recorded"><h3>${t("equipment.metric.recorded")}</h3><p><b class="num">${lasts(recorded.seconds)}</b><span class="num">${t("equipment.metric.clips", { n: recorded.clips })}</span></p><small>${t("equipment.metric.recorded.how", { t: lasts(recorded.per_duty_hour_s) })}</small></div></div>`;
+  return html`<div class=${`figures eq-figures ${whole && !isCamera ? "whole" : ""}`}>${names.map((name) => html`<div class="figure" key=${name} data-figure=${name}><h3>${t(`equipment.metric.${name}`)}</h3><p><b class="num">${percent(rates[name].rate)}</b><span class="num">${partsOf(name, rates[name])}</span></p><small>${t(`equipment.metric.${name}.how`)}</small></div>`)}
+    <div class="figure" data-figure="recorded"><h3>${t("equipment.metric.recorded")}</h3><p><b class="num">${lasts(recorded.seconds)}</b><span class="num">${t("equipment.metric.clips", { n: recorded.clips })}</span></p><small>${recorded.per_duty_hour_s === null ? t("equipment.metric.recorded.once") : t("equipment.metric.recorded.how", { t: lasts(recorded.per_duty_hour_s) })}</small></div></div>`;
 }
 
 const worst = (one) => (one.coverage.rate === null ? 2 : one.coverage.rate);
@@ -24,7 +26,7 @@ export function Groups({ found, chosen, drill }) {
   const rows = [...found.groups].sort((a, b) => worst(a) - worst(b));
   const isCamera = found.by === "camera";
   const open = (one) => (isCamera ? go(`equipment/cameras/${encodeURIComponent(one.name)}`) : drill(found, one));
-  const rates = isCamera ? ["in_time", "linked"] : OWN;
+  const rates = isCamera ? CAMERA : OWN;
   return html`<${Card} name="groups" title=${t(`equipment.by.${found.by}`)} count=${rows.length} more=${html`<small class="faint">${t(`equipment.by.${found.by}.how`)}</small>`}>
     ${rows.length === 0 ? html`<${Empty} what=${t("equipment.rates.none")} how=${t("equipment.rates.none.how")} />` : html`<div class="eq-tall"><table class="groups"><thead><tr><th>${t(`equipment.by.${found.by}`)}</th>${!isCamera && html`<th class="num">${t("equipment.scenes")}</th><th class="num">${t("equipment.scenes.ok")}</th>`}${rates.map((name) => html`<th title=${t(`equipment.metric.${name}.how`)}>${t(`equipment.metric.${name}`)}</th>`)}<th class="num">${t("equipment.metric.recorded")}</th></tr></thead>
       <tbody>${rows.map((one) => html`<tr key=${one.id} class=${one.id === chosen ? "on" : ""}><th><button class="link-like" data-row data-group=${one.id} onClick=${() => open(one)}>${one.name}</button>${found.by === "person" && html` <span class="num faint">${one.what}</span>`}</th>

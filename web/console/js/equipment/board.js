@@ -1,5 +1,5 @@
 // Who lacks what: 配备率 and every other standard, things by state, and what waits for somebody.
-import { html, signal, useState } from "../../vendor/ui.js";
+import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as store from "../store.js";
 import { dayOf, dayStart } from "../patrol/data.js";
 import { go } from "../route.js";
@@ -12,6 +12,7 @@ import { Card, Empty, FileLink, Shown, Share, may, mayMove, orgName, percent, us
 
 const STATES = ["issued", "loaned", "in_store", "fault", "repair", "lost", "retired"];
 const DAY_MS = 86_400_000;
+const REFRESH_MS = 15_000; // things move and cameras speak without us
 const day = signal(""); // as it was on a day; empty: now
 const joining = signal(false);
 
@@ -21,7 +22,11 @@ export function Board() {
   const then = day.value && day.value < dayOf(store.serverNow()) ? day.value : "";
   const board = useAsk(`/equipment/board${then ? `?at=${encodeURIComponent(momentOf(then))}` : ""}`, true);
   const [turn, setTurn] = useState(0); // the lists beside are asked again when something moved
-  const again = () => { board.again(); setTurn(turn + 1); };
+  const again = () => { board.again(); setTurn((n) => n + 1); };
+  useEffect(() => {
+    const timer = then ? 0 : setInterval(again, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [then]);
   return html`<section class="rates eq" data-page="summary" data-at=${then || "now"}>
     <header class="day-bar"><div class="day-pick"><label class="eq-inline">${t("equipment.at")} <input type="date" data-test="at" max=${dayOf(store.serverNow())} value=${then || dayOf(store.serverNow())} onChange=${(e) => (day.value = e.target.value)} /></label>
         <button class=${then ? "" : "on"} onClick=${() => (day.value = "")}>${t("equipment.now")}</button></div>

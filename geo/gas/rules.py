@@ -164,7 +164,7 @@ def doubles(h: History, book: Book) -> Flags:
 
     An event that says the same as one some minutes before it, whatever stands between, is the
     same event; unless it moves the cylinder and whoever gives it had it again, as when it is
-    handed back and forth.
+    handed back and forth, or put into store and taken out.
     """
     suspect = h.doubled(round(book.limits.double_min * 60_000))
     gone = np.zeros(len(h), bool)
@@ -174,7 +174,9 @@ def doubles(h: History, book: Book) -> Flags:
     # One record too many may make another look true: off with it, and look again.
     for _ in range(DOUBLED_DEEP):
         part = History(h.events[rows], h.sites)
-        real = part.moves & (part.holder != part.taker) & agrees(part) & ~part.of(REGISTER)
+        real = part.moves & (part.holder != part.taker) & ~part.of(REGISTER)
+        real |= part.of(STOCK_OUT) & (part.value("kind", part.last_move) == STOCK_IN)
+        real &= agrees(part)
         false = suspect[rows] & ~real
         gone[rows[false]] = True
         rows = rows[np.isin(part.first, part.first[false]) & ~false]

@@ -84,6 +84,21 @@ def test_handed_back_and_forth_is_no_doubling() -> None:
     assert left([*there_and_back[:3], handed(3, B, DEPOT), handed(6, A, B)]) == [0, 2, 3]
 
 
+def test_out_of_store_again_is_no_doubling() -> None:
+    """Out, put back, and out again to a courier, all within minutes."""
+    steps = life(7, 1, Random(4))
+    out, deliver = steps[one("stock_out", steps, 0)], steps[one("deliver", steps, 0)]
+    again = [
+        dict(out, kind="stock_in", at=out["at"] + 3 * MINUTE), dict(out, at=out["at"] + 6 * MINUTE)
+    ]  # fmt: skip
+    way = ("load", "unload", "handover")
+    legal = [s for s in steps if s["kind"] not in way or s["at"] > deliver["at"]]
+    assert said(legal) == said([*legal, *again]) == set()
+    assert said([*legal, again[0]]) == {"E15/holder"}, "put back and not taken out"
+    twice = [dict(step, at=step["at"] + MINUTE) for step in (out, *again)]
+    assert said([*legal, *again, *twice]) == set()
+
+
 def test_doublings_of_doublings_are_one_record() -> None:
     fill = {"kind": "fill", "site": STATION, "net_g": 14_500}
     many = [dict(fill, at=START + HOUR + n * 8 * MINUTE) for n in range(5)]
@@ -124,3 +139,15 @@ def test_only_those_cylinders_are_looked_at_again() -> None:
 
     assert found(columns(more)) == found(columns(wrong))
     assert len(found(columns(wrong))) > 100
+
+
+def test_legal_lives_with_any_records_doubled_raise_nothing() -> None:
+    chance = Random(77)
+    for no in range(300):
+        steps, share = life(no, 2, chance), chance.choice([0.05, 0.3, 1.0])
+        together, shift = chance.random() < 0.5, chance.randrange(10 * MINUTE + 1)
+        more = [
+            dict(s, at=s["at"] + (shift if together else chance.randrange(10 * MINUTE + 1)))
+            for s in steps if chance.random() < share
+        ]  # fmt: skip
+        assert said([*steps, *more]) == set()

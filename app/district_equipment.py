@@ -21,7 +21,6 @@ from devices.enrolment_io import find_org
 from devices.readings import Readings, Recording, Stamp
 from devices.simulator.roster import Device
 from dispatch.equipment import ledger_io
-from dispatch.equipment.assets import Move, Step
 from dispatch.equipment.ledger_io import NewAsset
 from dispatch.recordings.clips_io import RecordingEvaluator
 
@@ -66,13 +65,7 @@ def _registered(
         device.label if device.kind in ("camera", "dock") else f"SN-{kind[:2].upper()}{no + 1:05d}"
     )
     new = NewAsset(serial, kind, MODELS[kind], device.id, device.live, row["org_id"])
-    events = _new(conn, viewer, new, then)
-    if events and device.person is not None:
-        asset = events[0].body["asset"]["id"]
-        _, more = ledger_io.move(conn, viewer, asset, Step(Move.ISSUE, then), then,
-                                 badge=device.person)  # fmt: skip
-        events += more
-    return events
+    return _new(conn, viewer, new, then)
 
 
 def _new(conn: Connection[Any], viewer: Viewer, new: NewAsset, then: datetime) -> list[Event]:

@@ -38,8 +38,8 @@ SELECT asset.id FROM asset
 SELECT id, version, state, org_id, person_id, at FROM asset_now WHERE id = %(id)s;
 
 -- add_asset --
-INSERT INTO asset (serial, kind, model, device_no, live, created_at, created_by)
-VALUES (%(serial)s, %(kind)s, %(model)s, %(device_no)s, %(live)s, %(now)s, %(by)s)
+INSERT INTO asset (serial, kind, model, device_no, live, enrolled_for, created_at, created_by)
+VALUES (%(serial)s, %(kind)s, %(model)s, %(device_no)s, %(live)s, %(enrolled_for)s, %(now)s, %(by)s)
     ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -55,14 +55,14 @@ UPDATE device SET person_id = %(person_id)s, org_id = %(org_id)s
   FROM asset WHERE asset.id = %(asset_id)s AND device.no = asset.device_no
    AND (device.person_id, device.org_id) IS DISTINCT FROM (%(person_id)s, %(org_id)s);
 
--- camera_of --
-SELECT device_no FROM asset WHERE id = %(id)s AND kind = 'camera' AND device_no IS NOT NULL;
+-- device_of --
+SELECT device_no FROM asset WHERE id = %(id)s AND device_no IS NOT NULL;
 
 -- by_serial --
 SELECT id FROM asset_now WHERE serial = %(serial)s AND org_id = ANY(%(org_ids)s);
 
 -- device --
-SELECT no, kind FROM device
+SELECT no, kind, person_id FROM device
  WHERE id = %(id)s AND org_id = ANY(%(org_ids)s) AND revoked_at IS NULL;
 
 -- person --
@@ -131,7 +131,8 @@ SELECT p.org_id, org.name AS org, p.duty, p.from_at, p.note, p.created_at, p.cre
  WHERE p.person_id = %(id)s ORDER BY p.from_at DESC, p.id DESC;
 
 -- things_of --
-SELECT id, serial, kind, state, at, due_at FROM asset_now WHERE person_id = %(id)s ORDER BY kind, id;
+SELECT id, serial, kind, state, at, due_at FROM asset_now
+ WHERE person_id = %(id)s AND org_id = ANY(%(org_ids)s) ORDER BY kind, id;
 
 -- short_alarms --
 -- What stands of shortages, so that only what changed is told.

@@ -85,7 +85,10 @@ def set_policy(conn: Connection[Any], viewer: Viewer, body: Shape, now: datetime
 def register(
     conn: Connection[Any], viewer: Viewer, new: NewAsset, now: datetime
 ) -> tuple[Shape, list[Event]]:
-    """Raises Forbidden, Invalid, Conflict, NotFound."""
+    """Into the store; a thing whose device is enrolled for somebody is that person's at once.
+
+    Raises Forbidden, Invalid, Conflict, NotFound.
+    """
     _may(viewer)
     if new.kind not in KINDS:
         raise Invalid(f"A thing is one of {', '.join(KINDS)}; got {new.kind!r}.")
@@ -94,25 +97,42 @@ def register(
     org_id = viewer.org_id if new.org_id is None else new.org_id
     if not viewer.sees(org_id):
         raise NotFound("No such organisation, or not within yours.")
-    device_no = None if not new.device_id else _device(conn, viewer, new.device_id, new.kind)
+    device_no, whose = None, None
+    if new.device_id:
+        device_no, whose = _device(conn, viewer, new.device_id, new.kind)
     given = {"serial": new.serial.strip(), "kind": new.kind, "model": new.model.strip(),
-             "device_no": device_no, "live": new.live, "now": now, "by": viewer.login}  # fmt: skip
+             "device_no": device_no, "live": new.live, "enrolled_for": whose, "now": now,
+             "by": viewer.login}  # fmt: skip
     row = conn.execute(QUERIES["add_asset"], given).fetchone()
     if row is None:
         raise SerialTaken(f"Serial {new.serial!r} or its device is in the ledger already.")
     first = Standing(row[0], 0, None, org_id, None, now)
     then = after(first, Step(Move.REGISTER, now))
-    return _write(conn, viewer, first, Step(Move.REGISTER, now), then, now=now)
+    shape, events = _write(conn, viewer, first, Step(Move.REGISTER, now), then, now=now)
+    if whose is not None and _is_here(conn, viewer, whose, now):
+        shape, more = move(conn, viewer, row[0], Step(Move.ISSUE, now, whose), now)
+        events += more
+    return shape, events
 
 
-def _device(conn: Connection[Any], viewer: Viewer, device_id: str, kind: str) -> int:
+def _is_here(conn: Connection[Any], viewer: Viewer, person_id: int, at: datetime) -> bool:
+    try:
+        return bool(person_at(conn, viewer, at, person_id=person_id)["duty"] != "left")
+    except NoSuchPerson:
+        return False
+
+
+def _device(
+    conn: Connection[Any], viewer: Viewer, device_id: str, kind: str
+) -> tuple[int, int | None]:
+    """Its number, and whom it is enrolled for."""
     given = {"id": device_id, "org_ids": list(viewer.org_ids)}
     found = conn.execute(QUERIES["device"], given).fetchone()
     if found is None:
         raise NotFound(f"No device {device_id!r}, or not within your organisation.")
     if _SPEAKS.get(found[1], found[1]) != kind:
         raise Invalid(f"Device {device_id!r} is a {found[1]}, not a {kind}.")
-    return int(found[0])
+    return int(found[0]), found[2]
 
 
 def move(
@@ -185,7 +205,7 @@ def _write(
     })  # fmt: skip
     conn.execute(QUERIES["carry"], {"asset_id": before.id, "person_id": then.person_id,
                                     "org_id": home or then.org_id})  # fmt: skip
-    speaks = conn.execute(QUERIES["camera_of"], {"id": before.id}).fetchone()
+    speaks = conn.execute(QUERIES["device_of"], {"id": before.id}).fetchone()
     if speaks is not None:
         people = {one for one in (before.person_id, then.person_id) if one is not None}
         follow_holder(conn, speaks[0], people, step.at, now)

@@ -54,14 +54,14 @@ class Clip:
 class Seen:
     """What else is known of the officer's cameras about the time of the scene.
 
-    `recording`: spans for which a live camera said that it records; `idle`: moments at which one
+    `recording`: spans for which a live camera said that it records; `idle`: spans for which one
     said that it does not. `emptied`: since the end of the scene one said that nothing is left to
     upload, so what did not come was never recorded. `unfit`: spans in which the officer had no
     camera that could record, and why.
     """
 
     recording: tuple[Span, ...] = ()
-    idle: tuple[int, ...] = ()
+    idle: tuple[Span, ...] = ()
     emptied: bool = False
     unfit: tuple[tuple[Span, str], ...] = ()
 
@@ -108,7 +108,7 @@ def judge(
         return Verdict(Status.OK, covered_ms, scene_ms, clips=ids)
     promised = [*near, *(Clip("", *span) for span in seen.recording)]
     hoped = lacks(scene, promised, limits)
-    open_ = _open(scene, near, hoped, seen)
+    open_ = _open(scene, near, hoped, seen, limits)
     if open_:
         late = now_ms > upload_due_ms
         status = Status.UPLOAD_OVERDUE if late else Status.PENDING_UPLOAD
@@ -160,22 +160,24 @@ def _near(clip: Clip, scene: Span, limits: Audit) -> bool:
     return clip.start_ms < scene[1] + around_ms and clip.stop_ms > scene[0] - around_ms
 
 
-def _open(scene: Span, clips: Sequence[Clip], hoped: Sequence[Reason], seen: Seen) -> list[Reason]:
+def _open(
+    scene: Span, clips: Sequence[Clip], hoped: Sequence[Reason], seen: Seen, limits: Audit
+) -> list[Reason]:
     """Why more may still come; nothing when all is known."""
     files = _spans(one for one in clips if one.uploaded)
-    told = without(_spans(clips), files)
-    found = [Reason("file_told", *span) for span in within(told, scene)]
+    to_come = without(_spans(clips), files)
+    found = [Reason("file_told", *span) for span in within(to_come, scene)]
     if not seen.emptied:
         live = without(seen.recording, _spans(clips))
         found += [Reason("seen_recording", *span) for span in within(live, scene)]
     if found or seen.emptied:
         return found
-    # Nobody said that it was not recording there, and it may have been.
-    could = without([scene], [span for span, _ in seen.unfit])
+    # Where nobody said that it was not recording, it may have been.
+    told = [*seen.idle, *(span for span, _ in seen.unfit)]
     for lack in hoped:
-        span = (lack.from_ms, lack.to_ms)
-        if not any(span[0] <= at < span[1] for at in seen.idle) and within(could, span):
-            found.append(Reason("not_heard", *span))
+        unheard = without([(lack.from_ms, lack.to_ms)], told)
+        if total_ms(unheard) > limits.gap_s * 1000:
+            found += [Reason("not_heard", *span) for span in unheard]
     return found
 
 

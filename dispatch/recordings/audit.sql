@@ -11,22 +11,23 @@ SELECT task_id, device_no, created_at, CASE WHEN ended THEN changed_at END AS un
   FROM assignment WHERE task_id = ANY(%(ids)s) AND state <> 'reserved' ORDER BY task_id, id;
 
 -- crews --
--- Who was with a terminal or a vehicle at a moment: by the roster, else whose it is.
-SELECT t.no, coalesce(s.person_id, device.person_id)
+-- Who was with a terminal or a vehicle at a moment: by the roster, else who had it then.
+SELECT t.no, coalesce(s.person_id, device_holder(t.device_no, t.at))
   FROM unnest(%(nos)s::integer[], %(device_nos)s::integer[], %(ats)s::timestamptz[])
        AS t (no, device_no, at)
-  JOIN device ON device.no = t.device_no
   LEFT JOIN roster_shift s ON s.device_no = t.device_no AND s.ended_at IS NULL
    AND s.kind <> 'leave' AND s.person_id IS NOT NULL
    AND s.starts_at <= t.at AND s.ends_at >= t.at
- WHERE coalesce(s.person_id, device.person_id) IS NOT NULL;
+ WHERE coalesce(s.person_id, device_holder(t.device_no, t.at)) IS NOT NULL;
 
 -- clips --
--- By officer and time, or by the task they say they are of; either counts.
+-- By officer and time, or by the task they say they are of; either counts. One of a camera nobody
+-- has is the only officer's, if it is of the same unit.
 WITH duty AS (
     SELECT * FROM unnest(%(nos)s::integer[], %(task_ids)s::bigint[], %(people)s::bigint[],
-                         %(froms)s::timestamptz[], %(tos)s::timestamptz[])
-                  AS t (no, task_id, person_id, from_at, to_at)
+                         %(froms)s::timestamptz[], %(tos)s::timestamptz[], %(org_ids)s::bigint[],
+                         %(alone)s::boolean[])
+                  AS t (no, task_id, person_id, from_at, to_at, org_id, alone)
 ), near AS (
     SELECT d.no, c.device_no, c.recording_id
       FROM duty d JOIN clip c ON c.person_id = d.person_id
@@ -34,7 +35,8 @@ WITH duty AS (
      UNION
     SELECT d.no, c.device_no, c.recording_id
       FROM duty d JOIN clip c ON c.task_id = d.task_id
-       AND coalesce(c.person_id, d.person_id) = d.person_id
+       AND (c.person_id = d.person_id
+            OR c.person_id IS NULL AND d.alone AND c.org_id = d.org_id)
 )
 SELECT near.no, c.device_no, c.recording_id, c.start_at, coalesce(c.stop_at, c.told_at),
        c.uploaded_at IS NOT NULL, c.gaps, c.off_reason, c.task_id IS NOT DISTINCT FROM d.task_id,
@@ -44,29 +46,29 @@ SELECT near.no, c.device_no, c.recording_id, c.start_at, coalesce(c.stop_at, c.t
  ORDER BY near.no, c.start_at, c.recording_id;
 
 -- cameras --
--- Which cameras the officer had in a scene, from when until when.
-SELECT t.no, h.device_no, h.state, greatest(h.from_at, t.from_at), least(h.until_at, t.to_at)
+-- Which cameras the officer had in a scene, from when until when. What the ledger learnt only later,
+-- that one was broken or given back, excuses nothing by itself: that is for a clarification.
+SELECT t.no, h.device_no, h.state, greatest(h.from_at, t.from_at),
+       least(h.until_at, t.to_at)
   FROM unnest(%(nos)s::integer[], %(people)s::bigint[], %(froms)s::timestamptz[],
               %(tos)s::timestamptz[]) AS t (no, person_id, from_at, to_at)
-  JOIN camera_holding h ON h.person_id = t.person_id
+  JOIN camera_holding_known h ON h.person_id = t.person_id
    AND h.from_at < t.to_at AND coalesce(h.until_at, 'infinity') > t.from_at;
 
 -- statuses --
--- What these cameras said about the time of a scene, and the last before it; by the time of receipt
--- where it was sent afresh, else by what its clock lacked then.
+-- What these cameras said about the time of a scene, and the last before it; by what the clock
+-- lacked then.
 SELECT t.no, t.device_no, s.corrected_at, s.state, s.bat_pct, s.docked
   FROM unnest(%(nos)s::integer[], %(device_nos)s::integer[], %(froms)s::timestamptz[],
               %(tos)s::timestamptz[]) AS t (no, device_no, from_at, to_at)
  CROSS JOIN LATERAL (SELECT camera_offset(t.device_no, t.to_at) AS lacks) o
  CROSS JOIN LATERAL (
-       (SELECT s.at, s.seq, CASE WHEN s.detail ? 'queued' THEN s.at + o.lacks ELSE s.received_at END
-                   AS corrected_at, s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL AS docked
+       (SELECT s.at, s.seq, s.at + o.lacks AS corrected_at, s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL AS docked
           FROM status s
          WHERE s.device_no = t.device_no AND s.state <> 'lost'
            AND s.at >= t.from_at - o.lacks - interval '10 minutes' AND s.at < t.to_at - o.lacks)
         UNION ALL
-       (SELECT s.at, s.seq, CASE WHEN s.detail ? 'queued' THEN s.at + o.lacks ELSE s.received_at END,
-               s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL
+       (SELECT s.at, s.seq, s.at + o.lacks, s.state, s.bat_pct, s.detail ->> 'dock' IS NOT NULL
           FROM status s
          WHERE s.device_no = t.device_no AND s.state <> 'lost'
            AND s.at < t.from_at - o.lacks - interval '10 minutes'
@@ -114,8 +116,8 @@ SELECT t.no, device.no, device.person_id
   JOIN device ON device.org_id = t.org_id AND device.kind = 'officer' AND device.revoked_at IS NULL;
 
 -- standing --
-SELECT task_id, person_id, version, status, scene_from, scene_to, covered_s, reasons,
-       evidence -> 'clips' AS clips
+SELECT task_id, person_id, version, status, org_id, device_no, scene_from, scene_to, covered_s,
+       reasons, evidence -> 'clips' AS clips
   FROM recording_verdict_now WHERE task_id = ANY(%(ids)s);
 
 -- add --

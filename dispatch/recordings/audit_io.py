@@ -1,6 +1,6 @@
 """Verdicts on scenes that had to be recorded: each change of mind is a new version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -66,12 +66,39 @@ def judge_tasks(conn: Connection[Any], task_ids: Sequence[int], now: datetime) -
     present = _also_present(conn, [duty for duty, *_ in changed], policy)
     mark(conn, [from_ms(duty.scene.from_ms) for duty, *_ in changed],
          [duty.person_id for duty, *_ in changed])  # fmt: skip
-    events = []
+    events = _withdraw(conn, stands, duties, f"{RULE}#{number}", now)
     for duty, verdict, version in changed:
         events.append(_write(
             conn, duty, verdict, known[duty.no], version=version, now=now,
             rule=f"{RULE}#{number}", present=present.get(duty.no, []),
         ))  # fmt: skip
+    return events
+
+
+def _withdraw(
+    conn: Connection[Any], stands: Mapping[tuple[int, int], Shape], duties: Sequence[Duty],
+    rule: str, now: datetime,
+) -> list[Event]:  # fmt: skip
+    """Verdicts on people who, by what is known now, were not on that scene."""
+    there = {(one.task_id, one.person_id) for one in duties}
+    events = []
+    for key, before in stands.items():
+        if key in there or before["status"] == Status.NOT_REQUIRED:
+            continue
+        mark(conn, [before["scene_from"]], [key[1]])
+        span = {"from": before["scene_from"].isoformat(), "to": before["scene_to"].isoformat()}
+        row = {
+            "task_id": key[0], "person_id": key[1], "version": before["version"] + 1,
+            "org_id": before["org_id"], "device_no": before["device_no"],
+            "status": Status.NOT_REQUIRED, "scene_from": before["scene_from"],
+            "scene_to": before["scene_to"], "covered_s": 0.0, "scene_s": 0.0, "rule": rule,
+        }  # fmt: skip
+        reasons = [{"code": "not_on_scene", **span}]
+        conn.execute(QUERIES["add"], {**row, "reasons": Jsonb(reasons),
+                                      "evidence": Jsonb({"clips": []}), "now": now})  # fmt: skip
+        body = {**row, "scene_from": span["from"], "scene_to": span["to"], "reasons": reasons,
+                "evidence": {"clips": []}}  # fmt: skip
+        events.append(Event("recording.judged", now, row["org_id"], body, row["device_no"], key[0]))
     return events
 
 

@@ -1,6 +1,6 @@
 """Who was on the scene of which task, and everything known of their cameras about that time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,8 @@ from dispatch.equipment.policy import Audit
 from dispatch.recordings.audit import Clip, Seen
 from dispatch.recordings.scenes import Scene, Sent, Told, joined, scene_of, stays_near
 from dispatch.recordings.spans import Span, within, without
-from dispatch.tasks import Move, State
+from dispatch.tasks import Move
+from dispatch.tasks import State as TaskState
 from geo.patrol.fixes_io import Reach, Tracks, load_tracks
 
 QUERIES = load_queries("dispatch.recordings", "audit.sql")
@@ -60,6 +61,9 @@ class Duty:
     place: tuple[float, float] | None
 
 
+State = tuple[int, str, int | None, bool]  # ms, what it said, battery per cent, in a dock
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     clips: list[Clip]
@@ -96,7 +100,7 @@ def load_duties(conn: Connection[Any], task_ids: Sequence[int], limits: Audit) -
     duties = []
     for no, ((task_id, person_id), parts) in enumerate(sorted(by_officer.items())):
         task = tasks[task_id]
-        required = kinds[task.kind] and not task.test and task.state != State.CANCELLED
+        required = kinds[task.kind] and not task.test and task.state != TaskState.CANCELLED
         scene = joined(part for _, part in parts)
         duties.append(Duty(no, task_id, task.org_id, person_id, parts[-1][0], scene, required,
                            task.place))  # fmt: skip
@@ -148,7 +152,12 @@ def load_known(conn: Connection[Any], duties: Sequence[Duty], limits: Audit) -> 
         "froms": [from_ms(one.scene.from_ms) for one in duties],
         "tos": [from_ms(one.scene.to_ms) for one in duties],
     }  # fmt: skip
-    near = scenes | {"tos": [to + around for to in scenes["tos"]]}
+    officers = Counter(one.task_id for one in duties)
+    near = scenes | {
+        "tos": [to + around for to in scenes["tos"]],
+        "org_ids": [one.org_id for one in duties],
+        "alone": [officers[one.task_id] == 1 for one in duties],
+    }  # fmt: skip
     clips: dict[int, list[Clip]] = defaultdict(list)
     offsets: dict[int, int] = defaultdict(int)
     for no, device, name, start, stop, done, gaps, why, linked, offset in conn.execute(
@@ -169,12 +178,16 @@ def load_known(conn: Connection[Any], duties: Sequence[Duty], limits: Audit) -> 
         mine, names = held[duty.no], {device for device, _ in held[duty.no]}
         scene = (duty.scene.from_ms, duty.scene.to_ms)
         said = {
-            device: _said(states[duty.no, device], stopped.get((duty.no, device)), scene)
+            device: _said(
+                states[duty.no, device], stopped.get((duty.no, device)), scene,
+                sorted(one.start_ms for one in clips[duty.no]
+                       if one.id.startswith(f"{device}/")),
+            )
             for device in names
-        }
+        }  # fmt: skip
         seen = Seen(
             tuple(span for one in said.values() for span in one.recording),
-            tuple(at for one in said.values() for at in one.idle),
+            tuple(span for one in said.values() for span in one.idle),
             bool(mine) and emptied[duty.no] >= names,
             tuple(_unfit(scene, mine, broken[duty.no], said)),
         )
@@ -184,10 +197,10 @@ def load_known(conn: Connection[Any], duties: Sequence[Duty], limits: Audit) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Spans a camera said it recorded, moments it said it did not, spans it could not, and why."""
+    """Spans a camera said it recorded, said it did not, could not, and why."""
 
     recording: list[Span]
-    idle: list[int]
+    idle: list[Span]
     dead: list[tuple[Span, str]]
 
 
@@ -236,11 +249,11 @@ def _asked(held: Mapping[int, Sequence[tuple[int, Span]]]) -> dict[str, Any]:
 
 def _states(
     conn: Connection[Any], held: Mapping[int, Sequence[tuple[int, Span]]]
-) -> dict[tuple[int, int], list[tuple[int, str, int | None]]]:
-    """By scene and camera: (ms, state, battery), in order."""
-    found: dict[tuple[int, int], list[tuple[int, str, int | None]]] = defaultdict(list)
-    for no, device, at, state, bat, _ in conn.execute(QUERIES["statuses"], _asked(held)):
-        found[no, device].append((to_ms(at), state, bat))
+) -> dict[tuple[int, int], list[State]]:
+    """By scene and camera, in order."""
+    found: dict[tuple[int, int], list[State]] = defaultdict(list)
+    for no, device, at, state, bat, docked in conn.execute(QUERIES["statuses"], _asked(held)):
+        found[no, device].append((to_ms(at), state, bat, docked))
     return found
 
 
@@ -265,20 +278,24 @@ def _emptied(
 
 
 def _said(
-    states: Sequence[tuple[int, str, int | None]], stopped: tuple[Span, str] | None, scene: Span
+    states: Sequence[State], stopped: tuple[Span, str] | None, scene: Span, starts: Sequence[int]
 ) -> _Said:
-    """`stopped`: from where it had ended a recording by itself until it began another, and why."""
+    """`stopped`: from where it had ended a recording by itself until it began another, and why;
+    `starts`: when its recordings began."""
     found = _Said([], [], [])
-    for n, (at, state, bat) in enumerate(states):
+    for n, (at, state, bat, docked) in enumerate(states):
         end = states[n + 1][0] if n + 1 < len(states) else scene[1]
+        flat = bat is not None and bat <= DEAD_PCT and not docked
         if state in RECORDING:
             found.recording.extend(within([(at, min(end, at + HEARD_MS))], scene))
-        elif state == "fault" or (bat is not None and bat <= DEAD_PCT):
+        elif (state == "fault" and not docked) or flat:
             why = "fault" if state == "fault" else "battery"
-            # Out of order until it says otherwise.
-            found.dead.extend((span, why) for span in within([(at, end)], scene))
+            # Out of order until it says otherwise, or records again.
+            again = next((start for start in starts if start > at), end)
+            found.dead.extend((span, why) for span in within([(at, min(end, again))], scene))
         else:
-            found.idle.append(at)
+            # Also of one in a dock: it may be taken out without a word.
+            found.idle.extend(within([(at, min(end, at + HEARD_MS))], scene))
     if stopped is not None:
         (since, again), why = stopped
         alive = [at for at, *_ in states if at > since]

@@ -18,3 +18,4 @@ def follow_holder(
     given = {"no": device_no, "since": since, "people": sorted(people), "now": now}
     conn.execute(QUERIES["reassign"], given)
     conn.execute(QUERIES["touch"], given)
+    conn.execute(QUERIES["mark"], given)

@@ -2,7 +2,9 @@
 INSERT INTO recording_day_dirty (day, person_id)
 SELECT DISTINCT (at AT TIME ZONE 'Asia/Shanghai')::date, person_id
   FROM unnest(%(ats)s::timestamptz[], %(people)s::bigint[]) AS t (at, person_id)
-    ON CONFLICT DO NOTHING;
+ ORDER BY 1, 2
+-- Also where it is marked: so that nobody counts it before what it was marked for is committed.
+    ON CONFLICT (day, person_id) DO UPDATE SET day = excluded.day;
 
 -- mark_day --
 -- Everybody who was on duty, recorded, or was on a scene.
@@ -16,7 +18,8 @@ SELECT %(day)s::date, person_id FROM clip
  UNION
 SELECT %(day)s::date, person_id FROM recording_verdict
  WHERE scene_from >= %(since)s AND scene_from < %(until)s
-    ON CONFLICT DO NOTHING;
+ ORDER BY 1, 2
+    ON CONFLICT (day, person_id) DO UPDATE SET day = excluded.day;
 
 -- take --
 DELETE FROM recording_day_dirty d USING (
@@ -53,7 +56,7 @@ WITH dates AS (
 ), sums AS (
     SELECT day, person_id, coalesce(device_no, 0) AS device_no, count(*) AS clips,
            (SELECT coalesce(sum(extract(epoch FROM upper(one) - lower(one))), 0)
-              FROM unnest(range_agg(spans)) one)::integer AS recorded_s,
+              FROM unnest(range_agg(spans)) one)::bigint AS recorded_s,
            count(*) FILTER (WHERE uploaded_at IS NOT NULL OR upload_due < %(now)s) AS due,
            count(*) FILTER (WHERE uploaded_at <= upload_due) AS in_time,
            count(*) FILTER (WHERE linkable) AS linkable,
@@ -79,7 +82,9 @@ WITH dates AS (
     SELECT d.day, d.person_id, count(*) FILTER (WHERE v.status <> 'NOT_REQUIRED') AS required,
            count(*) FILTER (WHERE v.status = 'OK') AS sufficient,
            count(*) FILTER (WHERE v.status = 'DEVICE_EXCUSE'
-                               OR (v.status <> 'OK' AND review.decision = 'accepted')) AS excused,
+                               OR (v.status NOT IN ('OK', 'NOT_REQUIRED', 'PENDING_UPLOAD')
+                                   AND said.verdict_version = v.version
+                                   AND review.decision = 'accepted')) AS excused,
            count(*) FILTER (WHERE v.status = 'PENDING_UPLOAD') AS waiting,
            sum(v.scene_s) FILTER (WHERE v.status <> 'NOT_REQUIRED') AS scene_s,
            sum(v.covered_s) FILTER (WHERE v.status <> 'NOT_REQUIRED') AS covered_s
@@ -88,7 +93,7 @@ WITH dates AS (
                      WHERE v.person_id = d.person_id
                        AND v.scene_from >= d.since AND v.scene_from < d.until
                      ORDER BY task_id, version DESC) v ON true
-      LEFT JOIN LATERAL (SELECT id FROM recording_clarification c
+      LEFT JOIN LATERAL (SELECT id, verdict_version FROM recording_clarification c
                           WHERE c.task_id = v.task_id AND c.person_id = v.person_id
                           ORDER BY id DESC LIMIT 1) said ON true
       LEFT JOIN recording_review review ON review.clarification_id = said.id
@@ -150,7 +155,7 @@ SELECT day, org_id, count(*) FILTER (WHERE duty_s > 0 AND speaks),
 -- sums --
 -- One row a group; what a rate is made of, never the rate alone.
 SELECT r.org_id AS id, org.name, org.kind AS what, sum(r.on_due) AS on_due, sum(r.on_met) AS on_met,
-       sum(r.clips) AS clips, sum(r.recorded_s) AS recorded_s, sum(r.duty_s) AS duty_s,
+       sum(r.clips) AS clips, sum(r.recorded_s)::bigint AS recorded_s, sum(r.duty_s)::bigint AS duty_s,
        sum(r.due) AS due, sum(r.in_time) AS in_time, sum(r.linkable) AS linkable,
        sum(r.linked) AS linked, sum(r.required) AS required, sum(r.sufficient) AS sufficient,
        sum(r.excused) AS excused, sum(r.waiting) AS waiting, sum(r.scene_s) AS scene_s,
@@ -164,7 +169,7 @@ SELECT r.org_id AS id, org.name, org.kind AS what, sum(r.on_due) AS on_due, sum(
 SELECT r.person_id AS id, person.name, person.badge AS what,
        count(*) FILTER (WHERE r.duty_s > 0 AND r.speaks) AS on_due,
        count(*) FILTER (WHERE r.duty_s > 0 AND r.speaks AND r.on_s >= r.duty_s * %(on_share)s) AS on_met,
-       sum(r.clips) AS clips, sum(r.recorded_s) AS recorded_s, sum(r.duty_s) AS duty_s,
+       sum(r.clips) AS clips, sum(r.recorded_s)::bigint AS recorded_s, sum(r.duty_s)::bigint AS duty_s,
        sum(r.due) AS due, sum(r.in_time) AS in_time, sum(r.linkable) AS linkable,
        sum(r.linked) AS linked, sum(r.required) AS required, sum(r.sufficient) AS sufficient,
        sum(r.excused) AS excused, sum(r.waiting) AS waiting, sum(r.scene_s) AS scene_s,
@@ -177,7 +182,7 @@ SELECT r.person_id AS id, person.name, person.badge AS what,
 -- sums_of_cameras --
 SELECT r.device_no AS id, device.id AS name, device.name AS what,
        count(*) FILTER (WHERE r.speaks) AS on_due, count(*) FILTER (WHERE r.on_s > 0) AS on_met,
-       sum(r.clips) AS clips, sum(r.recorded_s) AS recorded_s, 0 AS duty_s,
+       sum(r.clips) AS clips, sum(r.recorded_s)::bigint AS recorded_s, 0 AS duty_s,
        sum(r.due) AS due, sum(r.in_time) AS in_time, sum(r.linkable) AS linkable,
        sum(r.linked) AS linked, 0 AS required, 0 AS sufficient, 0 AS excused, 0 AS waiting,
        0::double precision AS scene_s, 0::double precision AS covered_s
@@ -204,7 +209,7 @@ SELECT count(*), count(*) FILTER (WHERE a.state IN ('in_store', 'issued', 'loane
 
 -- days --
 SELECT r.day, sum(r.required) AS required, sum(r.sufficient) AS sufficient,
-       sum(r.recorded_s) AS recorded_s
+       sum(r.recorded_s)::bigint AS recorded_s
   FROM recording_unit_day r
  WHERE r.org_id = ANY(%(org_ids)s) AND r.day >= %(since)s AND r.day < %(until)s
    AND (%(group)s::bigint IS NULL OR r.org_id = %(group)s)

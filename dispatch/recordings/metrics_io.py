@@ -63,8 +63,9 @@ def metrics(
 ) -> Shape:  # fmt: skip
     """{total, groups, days, equipment}: rates of days in [since, until) with their parts."""
     policy, number = load_policy(conn)
+    orgs = sorted(viewer.org_ids) if group is None else sorted(viewer.org_ids & {group})
     given = {
-        "org_ids": list(viewer.org_ids), "since": since, "until": until, "group": group,
+        "org_ids": orgs, "since": since, "until": until, "group": group,
         "on_share": policy.status.on_share, "from_at": begin_of(since), "to_at": begin_of(until),
     }  # fmt: skip
     with conn.cursor(row_factory=dict_row) as cursor:
@@ -73,7 +74,7 @@ def metrics(
     assigned, used = _pair(conn, "used", given)
     all_cameras, sound = _pair(conn, "serviceable", given)
     equipped = next(
-        (one for one in equipment_rates(conn, sorted(viewer.org_ids), now)["people"]
+        (one for one in equipment_rates(conn, orgs, now)["people"]
          if one["kind"] == "camera" and one["duty"] == "front_line"), None,
     )  # fmt: skip
     return {

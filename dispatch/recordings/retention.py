@@ -29,10 +29,12 @@ class Keeping:
 
 
 def keeping(
-    start_at: datetime, tags: Iterable[str], holds: Mapping[str, bool], *, open_task: bool,
+    known_at: datetime, tags: Iterable[str], holds: Mapping[str, bool], *, open_task: bool,
     policy: Retention,
 ) -> Keeping:  # fmt: skip
-    """`holds`: the newest word on each class, placed or taken back; it outweighs a tag.
+    """`known_at`: when it was recorded or told of, whichever is later: a clock that fell back does
+    not make a recording old. `holds`: the newest word on each class, placed or taken back; it
+    outweighs a tag.
 
     delete_after = max(recorded + days, holds): domain reference D.3, retention engine.
     """
@@ -43,7 +45,7 @@ def keeping(
         classes.add("open_task")
     known = {*policy.permanent, *policy.holding}
     keep = sorted(classes & known)
-    until = None if keep else start_at + timedelta(days=policy.days)
+    until = None if keep else known_at + timedelta(days=policy.days)
     return Keeping(until, tuple(keep) or ("ordinary",))
 
 

@@ -7,7 +7,11 @@ SELECT c.device_no, device.id AS device_id, c.recording_id, c.org_id, org.name A
                    FROM (SELECT DISTINCT ON (h.class) h.class, h.holds FROM recording_hold h
                           WHERE h.device_no = c.device_no AND h.recording_id = c.recording_id
                           ORDER BY h.class, h.id DESC) last), '{}') AS holds,
-       coalesce(task.is_open, false) AS open_task, gone.step AS deletion, gone.by AS deletion_by,
+       coalesce(task.is_open, false) OR EXISTS (
+           SELECT FROM recording_verdict v JOIN task t ON t.id = v.task_id AND t.is_open
+            WHERE v.person_id = c.person_id AND v.scene_from < coalesce(c.stop_at, c.told_at)
+              AND v.scene_to > c.start_at AND v.scene_from > c.start_at - interval '1 day')
+           AS open_task, gone.step AS deletion, gone.by AS deletion_by,
        gone.at AS deletion_at, gone.sha256 AS tombstone_sha256
   FROM clip c
   JOIN device ON device.no = c.device_no
@@ -50,10 +54,19 @@ SELECT class, holds, note, created_at, created_by FROM recording_hold
  WHERE device_no = %(device_no)s AND recording_id = %(recording_id)s ORDER BY id DESC;
 
 -- due --
--- Past the days everything is kept; what holds one is looked at apart.
+-- Past the days everything is kept, and by tag or word of a person nothing keeps it longer.
 SELECT device_no, recording_id FROM clip c
- WHERE c.org_id = ANY(%(org_ids)s) AND c.start_at < %(before)s
+ WHERE c.org_id = ANY(%(org_ids)s) AND greatest(c.start_at, c.told_at) < %(before)s
+   AND c.start_at < %(before)s
    AND NOT EXISTS (SELECT FROM recording_deletion d
                     WHERE d.device_no = c.device_no AND d.recording_id = c.recording_id
                       AND d.step = 'deleted')
+   AND (NOT c.tags && %(tags)s::text[]
+        OR EXISTS (SELECT FROM recording_hold h
+                    WHERE h.device_no = c.device_no AND h.recording_id = c.recording_id))
+   AND NOT EXISTS (
+       SELECT FROM (SELECT DISTINCT ON (h.class) h.holds FROM recording_hold h
+                     WHERE h.device_no = c.device_no AND h.recording_id = c.recording_id
+                     ORDER BY h.class, h.id DESC) last
+        WHERE last.holds)
  ORDER BY c.start_at LIMIT %(limit)s;

@@ -13,7 +13,7 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer
 from dispatch.equipment.ledger_io import load_policy
-from dispatch.recordings.retention import keeping, tombstone
+from dispatch.recordings.retention import TAGS, keeping, tombstone
 
 QUERIES = load_queries("dispatch.recordings", "retention.sql")
 Shape = dict[str, Any]
@@ -68,7 +68,7 @@ def list_recordings(
     found = []
     for row in rows:
         holds, is_open = row.pop("holds"), row.pop("open_task")
-        kept = keeping(row["start_at"], row["tags"], holds, open_task=is_open,
+        kept = keeping(max(row["start_at"], row["told_at"]), row["tags"], holds, open_task=is_open,
                        policy=policy.retention)  # fmt: skip
         found.append({**row, "classes": kept.classes, "delete_after": kept.until,
                       "due": kept.is_due(now) and row["deletion"] != "deleted"})  # fmt: skip
@@ -98,7 +98,9 @@ def due(conn: Connection[Any], viewer: Viewer, now: datetime, limit: int) -> lis
     """Recordings nothing keeps any more, the oldest first."""
     policy, _ = load_policy(conn)
     before = now - timedelta(days=policy.retention.days)
-    given = {"org_ids": list(viewer.org_ids), "before": before, "limit": limit}
+    known = (*policy.retention.permanent, *policy.retention.holding)
+    tags = [tag for tag, name in TAGS.items() if name in known]
+    given = {"org_ids": list(viewer.org_ids), "before": before, "limit": limit, "tags": tags}
     keys = conn.execute(QUERIES["due"], given).fetchall()
     found = [
         one for device_no, name in keys

@@ -36,29 +36,48 @@ SELECT CASE d.kind WHEN 'officer' THEN 'terminal' ELSE d.kind END, d.org_id, d.p
  WHERE d.revoked_at IS NULL AND NOT EXISTS (SELECT FROM asset WHERE asset.device_no = d.no)
    AND NOT coalesce('fault' = ANY (c.conditions), false);
 
--- Who had which camera from when until when.
+-- Who had which camera from when until when. Before it was in the ledger: whoever it was enrolled for.
 CREATE OR REPLACE VIEW camera_holding AS
 SELECT asset.device_no, m.person_id, m.state, m.at AS from_at,
-       lead(m.at) OVER (PARTITION BY m.asset_id ORDER BY m.version) AS until_at
+       lead(m.at) OVER (PARTITION BY m.asset_id ORDER BY m.version) AS until_at,
+       m.created_at, lead(m.created_at) OVER (PARTITION BY m.asset_id ORDER BY m.version) AS ended_at
   FROM asset_move m
   JOIN asset ON asset.id = m.asset_id
  WHERE asset.kind = 'camera' AND asset.device_no IS NOT NULL
  UNION ALL
-SELECT d.no, d.person_id, 'issued', '-infinity', NULL
+SELECT asset.device_no, asset.enrolled_for, 'issued', '-infinity', first.at, '-infinity', first.at
+  FROM asset
+  JOIN asset_move first ON first.asset_id = asset.id AND first.version = 1
+ WHERE asset.kind = 'camera' AND asset.device_no IS NOT NULL AND asset.enrolled_for IS NOT NULL
+ UNION ALL
+SELECT d.no, d.person_id, 'issued', '-infinity', NULL, '-infinity', NULL
   FROM device d
  WHERE d.kind = 'camera' AND d.person_id IS NOT NULL
    AND NOT EXISTS (SELECT FROM asset WHERE asset.device_no = d.no);
 
--- Who had a camera at a moment; nobody, while it lay in the store.
-CREATE OR REPLACE FUNCTION camera_holder(no integer, moment timestamptz)
+-- The same by what was known at the time: in hand until somebody wrote down that it was not, out of
+-- order from when somebody wrote it down.
+CREATE OR REPLACE VIEW camera_holding_known AS
+SELECT device_no, person_id, state,
+       CASE WHEN state IN ('issued', 'loaned') THEN from_at ELSE greatest(from_at, created_at) END
+           AS from_at,
+       CASE WHEN state IN ('issued', 'loaned') THEN greatest(until_at, ended_at) ELSE until_at END
+           AS until_at
+  FROM camera_holding;
+
+-- Who had a device at a moment; nobody, while it lay in the store.
+CREATE OR REPLACE FUNCTION device_holder(no integer, moment timestamptz)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN asset.id IS NULL THEN device.person_id
+                WHEN moment < (SELECT m.at FROM asset_move m
+                                WHERE m.asset_id = asset.id AND m.version = 1)
+                THEN asset.enrolled_for
                 ELSE (SELECT m.person_id FROM asset_move m
                        WHERE m.asset_id = asset.id AND m.at <= moment
                        ORDER BY m.version DESC LIMIT 1) END
       FROM device
       LEFT JOIN asset ON asset.device_no = device.no
-     WHERE device.no = camera_holder.no
+     WHERE device.no = device_holder.no
 $$;
 
 -- What was to be added to a camera's times about a moment; before it was first heard, what was

@@ -23,6 +23,7 @@ CREATE TABLE asset (
     model      text NOT NULL DEFAULT '',
     device_no  integer UNIQUE REFERENCES device (no),  -- where it speaks
     live       boolean NOT NULL DEFAULT true,  -- a camera that is heard only at docks does not speak
+    enrolled_for bigint REFERENCES person,     -- whose the device was before it was registered
     created_at timestamptz NOT NULL,
     created_by text NOT NULL
 );
@@ -108,7 +109,15 @@ CREATE TABLE camera_clock (
     device_no integer NOT NULL REFERENCES device (no),
     from_at   timestamptz NOT NULL,
     offset_ms bigint NOT NULL,
+    before_at timestamptz,                     -- last heard with the setting before
     PRIMARY KEY (device_no, from_at)
+);
+-- A greater lack that one message showed: it may as well have waited on its way.
+CREATE TABLE camera_clock_suspect (
+    device_no   integer PRIMARY KEY REFERENCES device (no),
+    offset_ms   bigint NOT NULL,
+    received_at timestamptz NOT NULL,
+    before_at   timestamptz                    -- last heard before that
 );
 
 -- ── what had to be recorded ───────────────────────────────────────────────────────────────
@@ -257,7 +266,7 @@ CREATE TABLE recording_day (
     device_no    integer NOT NULL,             -- the camera; 0: the person's whole day
     org_id       bigint NOT NULL REFERENCES org,
     clips        integer NOT NULL,
-    recorded_s   integer NOT NULL,             -- union of its clips, gaps left out
+    recorded_s   bigint NOT NULL,              -- union of its clips, gaps left out
     due          integer NOT NULL,             -- clips that ought to be on the archive by now …
     in_time      integer NOT NULL,             -- … and came before their deadline
     linkable     integer NOT NULL,             -- clips of a time in which the person was on a scene …
@@ -305,29 +314,25 @@ CREATE TABLE recording_day_dirty (
     PRIMARY KEY (day, person_id)
 );
 
--- Recordings told before this table was there: once each, by whoever the camera is enrolled for.
+-- Recordings told before this table was there, once each, by whoever the camera is enrolled for.
+-- Whether they came out of a queue was not kept, so their clock is not put right.
 INSERT INTO clip (device_no, recording_id, org_id, person_id, start_at, stop_at, offset_ms, gaps,
                   off_reason, task_id, tags, size_bytes, sha256, told_at, uploaded_at, upload_due,
                   fresh)
 SELECT DISTINCT ON (r.device_no, r.recording_id)
-       r.device_no, r.recording_id, r.org_id, device.person_id, r.start_at + o.lacks,
-       greatest(r.start_at, r.stop_at) + o.lacks, o.ms,
-       coalesce((SELECT jsonb_agg(jsonb_build_array((gap ->> 0)::bigint + o.ms,
-                                                    (gap ->> 1)::bigint + o.ms))
-                   FROM jsonb_array_elements(r.detail -> 'gaps') gap), '[]'),
-       '', (r.detail ->> 'task_id')::bigint,
+       r.device_no, r.recording_id, r.org_id, device.person_id, least(r.start_at, r.received_at),
+       least(greatest(r.start_at, r.stop_at), r.received_at), 0,
+       coalesce(r.detail -> 'gaps', '[]'), '', (r.detail ->> 'task_id')::bigint,
        coalesce((SELECT array_agg(tag) FROM jsonb_array_elements_text(r.detail -> 'tags') tag), '{}'),
        (r.detail ->> 'size')::bigint, lower(r.detail ->> 'sha256'),
        first_value(r.received_at) OVER told,
        CASE WHEN r.detail ? 'uploaded_at' THEN r.received_at END,
-       coalesce(r.stop_at, r.start_at) + o.lacks + interval '1 day', true
+       coalesce(r.stop_at, r.start_at) + interval '1 day', false
   FROM recording r
   JOIN device ON device.no = r.device_no
- CROSS JOIN LATERAL (
-       SELECT CASE WHEN abs(extract(epoch FROM r.received_at - r.at)) >= 30
-                   THEN (extract(epoch FROM r.received_at - r.at) * 1000)::bigint ELSE 0 END AS ms
-       ) found
- CROSS JOIN LATERAL (SELECT found.ms, found.ms * interval '1 ms' AS lacks) o
 WINDOW told AS (PARTITION BY r.device_no, r.recording_id ORDER BY r.received_at
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
  ORDER BY r.device_no, r.recording_id, r.detail ? 'uploaded_at' DESC, r.received_at DESC;
+INSERT INTO recording_day_dirty (day, person_id)
+SELECT DISTINCT (start_at AT TIME ZONE 'Asia/Shanghai')::date, person_id FROM clip
+ WHERE person_id IS NOT NULL;

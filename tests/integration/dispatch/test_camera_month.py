@@ -218,7 +218,8 @@ def test_a_month_is_judged_as_it_was(conn: Connection[Any], place: Place) -> Non
     assert len(scenes) > 350
 
     wrong = [(one, said[one.no]) for one in scenes if said[one.no][-1] != expected(one)]
-    assert wrong == []
+    shown = [(one.no, one.officer, one.mess, one.status, said_) for one, said_ in wrong]
+    assert not shown, "\n".join(map(str, shown))
     figures = measured(
         Counter((expected(one), said[one.no][-1]) for one in scenes if one.truth is None)
     )

@@ -40,7 +40,7 @@ class Field:
     def __init__(self, conn: Connection, place: Place) -> None:
         self.conn, self.place = conn, place
         self.seq = 0
-        for day in range(3):
+        for day in range(-2, 3):
             conn.execute("SELECT make_partition(%s)", ((NOON + timedelta(days=day)).date(),))
         shape, _ = people_io.join(
             conn, place.dispatcher, badge="P-1", name="张三", org_id=place.north,
@@ -58,9 +58,9 @@ class Field:
         return int(ledger_io.register(self.conn, self.place.dispatcher, new, before)[0]["id"])
 
     def move(self, asset: int, move: AssetMove, at: datetime, *, badge: str | None = None,
-             note: str = "") -> None:  # fmt: skip
+             note: str = "", now: datetime | None = None) -> None:  # fmt: skip
         step = Step(move, at, note=note)
-        ledger_io.move(self.conn, self.place.dispatcher, asset, step, max(at, LATER),
+        ledger_io.move(self.conn, self.place.dispatcher, asset, step, now or max(at, LATER),
                        badge=badge)  # fmt: skip
 
     def visit(self, **draft: Any) -> int:
@@ -246,7 +246,7 @@ def test_a_camera_given_back_in_mid_scene_is_emptied_from_then_on(field: Field) 
     make_device(field.conn, field.place.north, "camera-2", "camera")
     spare = field.registered("SN-2", "camera-2")
     ledger_io.swap(field.conn, field.place.dispatcher, field.asset, spare, at=middle, note="",
-                   now=LATER)  # fmt: skip
+                   now=middle)  # fmt: skip
     field.tell(middle + timedelta(minutes=5), start=ARRIVED, stop=middle,
                uploaded_at=to_ms(middle))  # fmt: skip
     field.say(middle + timedelta(minutes=6), "standby", pending=0, dock="d")
@@ -264,7 +264,7 @@ def test_a_camera_given_back_in_mid_scene_is_emptied_from_then_on(field: Field) 
 def test_nobody_is_blamed_without_a_camera_and_the_ledger_may_be_put_right(
     field: Field, place: Place
 ) -> None:
-    field.move(field.asset, AssetMove.GIVE_BACK, NOON)
+    field.move(field.asset, AssetMove.GIVE_BACK, NOON, now=NOON)
     field.sweep(LATER)
     assert (field.said(), field.reasons()) == (
         [(1, "DEVICE_EXCUSE")], ["NO_RECORDING", "not_assigned"],
@@ -386,16 +386,16 @@ def test_rates_have_their_parts_and_count_no_second_twice(field: Field, place: P
 
 
 def test_the_databases_union_is_ours(field: Field, place: Place) -> None:
-    chance = Random(4)
+    chance, evening = Random(4), NOON + timedelta(hours=5)
     spans = []
     for no in range(60):
         start = NOON + timedelta(seconds=chance.randrange(0, 7_200))
         stop = start + timedelta(seconds=chance.randrange(0, 900))
         holes = [sorted(to_ms(start) + 1000 * chance.randrange(0, 900) for _ in range(2))
                  for _ in range(chance.randrange(3))]  # fmt: skip
-        field.tell(LATER, name=f"c{no}", start=start, stop=stop, gaps=holes)
+        field.tell(evening, name=f"c{no}", start=start, stop=stop, gaps=holes)
         spans += without([(to_ms(start), to_ms(stop))], [(a, b) for a, b in holes])
-    metrics_io.sweep(field.conn, LATER)
+    metrics_io.sweep(field.conn, evening)
     row = field.conn.execute("SELECT recorded_s FROM recording_day WHERE device_no = 0").fetchone()
     assert row == (total_ms(spans) // 1000,)
 
@@ -505,11 +505,10 @@ def test_twelve_are_drawn_one_replaced_and_the_year_reported(field: Field, place
 
 
 def test_recordings_of_before_the_migration_are_taken_over(field: Field) -> None:
-    """As the evaluator would have kept them, had it been there."""
-    off = timedelta(hours=-5)
+    """As the evaluator would have kept them, had it been there and the clock been right."""
     done = CLEARED + timedelta(minutes=5)
-    gap = [to_ms(ARRIVED + off) + 60_000, to_ms(ARRIVED + off) + 90_000]
-    detail = {"uploaded_at": to_ms(done + off), "gaps": [gap], "tags": ["patrol"], "size": 7,
+    gap = [to_ms(ARRIVED) + 60_000, to_ms(ARRIVED) + 90_000]
+    detail = {"uploaded_at": to_ms(done), "gaps": [gap], "tags": ["patrol"], "size": 7,
               "sha256": "AB" * 32, "task_id": field.task}  # fmt: skip
     field.conn.execute("UPDATE device SET person_id = %s WHERE id = 'camera'", (field.person,))
     for said, received in (({}, CLEARED), (detail, done)):
@@ -518,15 +517,233 @@ def test_recordings_of_before_the_migration_are_taken_over(field: Field) -> None
             """INSERT INTO recording (device_no, at, seq, received_at, batch_id, org_id,
                                       recording_id, start_at, stop_at, detail)
                VALUES (%s, %s, %s, %s, 1, %s, 'r1', %s, %s, %s)""",
-            (field.place.camera, received + off, field.seq, received, field.place.north,
-             ARRIVED + off, CLEARED + off, Jsonb(said)),
+            (field.place.camera, received, field.seq, received, field.place.north, ARRIVED, CLEARED,
+             Jsonb(said)),
         )  # fmt: skip
     (script,) = [one for one in scripts("migrations") if one.name == "0014_equipment.sql"]
     field.conn.execute("INSERT INTO clip" + script.text.rpartition("INSERT INTO clip")[2])
     found = field.conn.execute("SELECT * FROM clip").fetchall()
+    assert field.conn.execute("SELECT count(*) FROM recording_day_dirty").fetchone() == (1,)
     field.conn.execute("DELETE FROM clip")
     for said, received in (({}, CLEARED), (detail, done)):
-        field.tell(
-            received + off, received=received, start=ARRIVED + off, stop=CLEARED + off, **said
-        )
+        field.tell(received, start=ARRIVED, stop=CLEARED, **said)
+    field.conn.execute("UPDATE clip SET fresh = false")  # nobody kept whether it came from a queue
     assert found == field.conn.execute("SELECT * FROM clip").fetchall()
+
+
+# ── what a stranger found ──────────────────────────────────────────────────
+
+
+def test_a_recording_to_the_end_of_the_century_ends_when_it_was_told(field: Field) -> None:
+    field.tell(LATER, start=ARRIVED, stop=datetime(2099, 12, 31, tzinfo=NOON.tzinfo),
+               gaps=[[to_ms(CLEARED), 4_102_444_799_000]])  # fmt: skip
+    metrics_io.sweep(field.conn, LATER)
+    row = field.conn.execute("SELECT stop_at FROM clip").fetchone()
+    assert row == (LATER,)
+    counted = field.conn.execute("SELECT recorded_s FROM recording_day WHERE device_no = 0")
+    assert counted.fetchone() == (1_800,)
+
+
+def test_what_waited_in_the_broker_is_no_wrong_clock(field: Field) -> None:
+    """Ingest was down for twenty minutes; nobody marked these messages as queued."""
+    field.say(ARRIVED - timedelta(minutes=1), "standby")
+    back = CLEARED + timedelta(minutes=20)
+    for minute in range(0, 20, 5):
+        field.say(CLEARED + timedelta(minutes=minute), "standby", received=back, pending=1)
+    field.tell(CLEARED, received=back, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(CLEARED))
+    field.sweep(back)
+    assert field.said() == [(1, "OK")]
+    assert field.conn.execute("SELECT offset_ms FROM camera_clock").fetchall() == [(0,)]
+
+
+def test_a_clock_that_fell_back_is_believed_at_the_second_word(field: Field) -> None:
+    slow = timedelta(hours=-5)
+    field.say(NOON - timedelta(hours=3), "standby")
+    dock = CLEARED + timedelta(minutes=30)
+    field.say(dock + slow, "standby", received=dock, pending=1, dock="d")
+    field.tell(dock + slow, received=dock, start=ARRIVED + slow, stop=CLEARED + slow,
+               uploaded_at=to_ms(dock + slow))  # fmt: skip
+    later = dock + timedelta(minutes=3)
+    field.say(later + slow, "standby", received=later, pending=0, dock="d")
+    field.sweep(later)
+    assert field.said()[-1][1] == "OK"
+    assert field.conn.execute("SELECT start_at FROM clip").fetchone() == (ARRIVED,)
+
+
+def test_a_clock_set_at_the_dock_was_wrong_when_it_recorded(field: Field) -> None:
+    fast = timedelta(hours=8)
+    field.say(NOON + fast, "standby", received=NOON)
+    dock = CLEARED + timedelta(hours=4)
+    field.say(dock + fast, "standby", received=dock, pending=1, dock="d")
+    set_at = dock + timedelta(minutes=1)
+    field.tell(set_at, start=ARRIVED + fast, stop=CLEARED + fast, uploaded_at=to_ms(set_at))
+    field.sweep(set_at)
+    assert field.said() == [(1, "OK")]
+
+
+def test_a_monotonic_clock_of_another_boot_says_nothing(field: Field) -> None:
+    field.say(LATER, "standby", up=40_000_000, sent_up=5_000, pending=0)
+    field.say(LATER + timedelta(minutes=1), "standby", up=10**14, sent_up=5, pending=0)
+    field.say(LATER + timedelta(minutes=2), "fault")
+    (row,) = field.conn.execute("SELECT at, conditions FROM camera_state").fetchall()
+    assert row == (LATER + timedelta(minutes=2), ["fault"])
+    assert field.conn.execute("SELECT offset_ms FROM camera_clock").fetchall() == [(0,)]
+
+
+def test_registering_a_camera_does_not_rewrite_whose_recordings_they_were(
+    field: Field, place: Place
+) -> None:
+    no = make_device(field.conn, place.north, "camera-9", "camera")
+    field.conn.execute("UPDATE device SET person_id = %s WHERE no = %s", (field.person, no))
+    new = NewAsset("SN-9", "camera", device_id="camera-9", org_id=place.north)
+    shape, events = ledger_io.register(field.conn, place.dispatcher, new, LATER)
+    assert (shape["state"], shape["badge"]) == ("issued", "P-1")
+    assert [one.body["move"] for one in events] == ["register", "issue"]
+    holder = "SELECT device_holder(%s, %s)"
+    assert field.conn.execute(holder, (no, NOON)).fetchone() == (field.person,)
+    ledger_io.move(
+        field.conn, place.dispatcher, shape["id"], Step(AssetMove.GIVE_BACK, LATER), LATER
+    )
+    assert field.conn.execute(holder, (no, NOON)).fetchone() == (field.person,)
+    assert field.conn.execute(holder, (no, LATER)).fetchone() == (None,)
+
+
+def test_a_terminal_handed_on_leaves_its_scenes_with_who_had_it(field: Field, place: Place) -> None:
+    people_io.join(field.conn, place.dispatcher, badge="P-2", name="李四", org_id=place.north,
+                   duty="front_line", from_at=NOON, now=NOON)  # fmt: skip
+    new = NewAsset("T-1", "terminal", device_id="zhang", org_id=place.north)
+    terminal = ledger_io.register(field.conn, place.dispatcher, new, NOON)[0]["id"]
+    field.sweep(LATER)
+    assert field.said() == [(1, "PENDING_UPLOAD")]
+    for step, badge in ((AssetMove.GIVE_BACK, None), (AssetMove.ISSUE, "P-2")):
+        field.move(terminal, step, LATER, badge=badge)
+    field.tell(LATER, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(LATER))
+    field.sweep(LATER)
+    verdicts = "SELECT person_id, status FROM recording_verdict_now"
+    assert field.conn.execute(verdicts).fetchall() == [(field.person, "OK")]
+
+
+def test_a_verdict_on_somebody_who_was_not_there_is_taken_back(field: Field, place: Place) -> None:
+    field.say(LATER, "standby", pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "NO_RECORDING")]
+    shape, _ = people_io.join(
+        field.conn, place.dispatcher, badge="P-2", name="李四", org_id=place.north,
+        duty="front_line", from_at=NOON, now=NOON,
+    )  # fmt: skip
+    field.conn.execute(
+        """INSERT INTO roster_shift (org_id, person_id, device_no, starts_at, ends_at, created_at,
+                                     created_by)
+           VALUES (%s, %s, %s, %s, %s, now(), 'x')""",
+        (place.north, shape["id"], place.zhang, NOON, LATER),
+    )
+    audit_io.nightly(field.conn, LATER)
+    field.sweep(LATER)
+    assert field.said() == [(1, "NO_RECORDING"), (2, "NOT_REQUIRED")]
+    assert field.reasons() == ["not_on_scene"]
+
+
+@pytest.mark.parametrize("name", ["sos", "tamper"])
+def test_a_call_for_help_is_told_however_batches_are_cut_and_however_late(
+    field: Field, name: str
+) -> None:
+    def status(minute: float, *, calls: bool, **detail: Any) -> Status:
+        at = LATER + timedelta(minutes=minute)
+        return Status(field.stamp(at), "standby", 80, {name: calls, **detail})
+
+    def told(*statuses: Status) -> list[str]:
+        readings = replace(Readings.empty(), statuses=list(statuses))
+        events = RecordingEvaluator().evaluate(field.conn, readings, LATER)
+        return [one for event in events for one in event.body["raised"]]
+
+    assert told(status(0, calls=True), status(1, calls=False)) == [name]
+    assert told(status(0.5, calls=True, queued=True)) == [name], "it came out of a queue"
+    assert told(status(2, calls=True), status(3, calls=True)) == [name], "once while it stands"
+
+
+def test_nobody_excuses_a_scene_through_the_ledger_afterwards(field: Field) -> None:
+    field.say(LATER, "standby", pending=0)
+    field.sweep(LATER)
+    field.move(field.asset, AssetMove.REPORT_FAULT, ARRIVED - timedelta(minutes=1), note="kaputt")
+    field.sweep(LATER)
+    assert field.said() == [(1, "NO_RECORDING")], "that is for a clarification, and its review"
+
+
+def test_what_a_later_message_leaves_out_stays(field: Field) -> None:
+    middle = ARRIVED + timedelta(minutes=10)
+    gap = [to_ms(middle), to_ms(middle) + 600_000]
+    field.tell(CLEARED, start=ARRIVED, stop=CLEARED, gaps=[gap], tags=["evidence"])
+    field.tell(LATER, start=ARRIVED, stop=CLEARED, uploaded_at=to_ms(LATER), tags=["patrol"])
+    field.sweep(LATER)
+    field.say(LATER, "standby", pending=0)
+    assert field.said()[-1][1] in ("GAP", "PENDING_UPLOAD")
+    row = field.conn.execute("SELECT gaps, tags FROM clip").fetchone()
+    assert row == ([gap], ["evidence", "patrol"])
+    sm3 = field.tell(LATER, start=ARRIVED, stop=CLEARED, sm3="ab" * 32)
+    other_sm3 = field.tell(LATER, start=ARRIVED, stop=CLEARED, sm3="cd" * 32)
+    assert ([one.kind for one in sm3], [one.kind for one in other_sm3]) == (
+        [], ["recording.altered"],
+    )  # fmt: skip
+
+
+def test_flat_in_the_dock_last_night_is_no_excuse_today(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    field.say(NOON - timedelta(hours=14), "standby", bat=1, charging=True, pending=0, dock="d")
+    field.say(evening, "standby", pending=0, dock="d")
+    field.sweep(evening)
+    assert field.said() == [(1, "NO_RECORDING")]
+
+
+def test_a_fault_is_over_when_it_records_again(field: Field) -> None:
+    evening = NOON + timedelta(hours=5)
+    field.say(NOON - timedelta(hours=4), "fault")
+    field.tell(evening, start=ARRIVED, stop=ARRIVED + timedelta(minutes=5),
+               uploaded_at=to_ms(evening))  # fmt: skip
+    field.say(evening, "standby", pending=0, dock="d")
+    field.sweep(evening)
+    assert field.said() == [(1, "EARLY_STOP")]
+
+
+def test_silence_after_one_word_is_not_a_proof(field: Field) -> None:
+    field.say(ARRIVED + timedelta(seconds=20), "standby", pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "PENDING_UPLOAD")]
+
+
+def test_a_camera_of_nobody_in_another_squad_covers_nothing(field: Field, place: Place) -> None:
+    no = make_device(field.conn, place.south, "camera-s", "camera")
+    stamp = Stamp(no, "camera-s", "camera", place.south, to_ms(LATER), 1, to_ms(LATER))
+    detail = {"task_id": field.task, "uploaded_at": to_ms(LATER)}
+    one = Recording(stamp, "r", to_ms(ARRIVED), to_ms(CLEARED), detail)
+    readings = replace(Readings.empty(), recordings=[one])
+    RecordingEvaluator().evaluate(field.conn, readings, LATER)
+    field.say(LATER, "standby", pending=0)
+    field.sweep(LATER)
+    assert field.said() == [(1, "NO_RECORDING")]
+
+
+def test_what_is_kept_does_not_hide_what_is_due_and_a_clock_makes_nothing_old(
+    field: Field, place: Place
+) -> None:
+    for no in range(3):
+        field.tell(LATER, name=f"e{no}", start=ARRIVED - timedelta(minutes=no), stop=CLEARED,
+                   tags=["evidence"])  # fmt: skip
+    field.tell(LATER, name="plain", start=ARRIVED, stop=CLEARED)
+    field.tell(LATER, name="fallen", start=datetime(2020, 1, 1, tzinfo=NOON.tzinfo), stop=LATER)
+    desk = place.dispatcher
+    assert retention_io.due(field.conn, desk, LATER + timedelta(days=1), 3) == []
+    late = LATER + timedelta(days=200)
+    found = [one["recording_id"] for one in retention_io.due(field.conn, desk, late, 3)]
+    assert found == ["fallen", "plain"]
+
+
+def test_rates_of_one_unit_are_of_that_unit(field: Field, place: Place) -> None:
+    def rates(group: int) -> tuple[int, int]:
+        found = metrics_io.metrics(
+            field.conn, place.dispatcher, since=NOON.date(), by="org", now=LATER, group=group,
+            until=NOON.date() + timedelta(days=1),
+        )["total"]  # fmt: skip
+        return found["usage"]["denominator"], found["equipment"]["denominator"]
+
+    assert rates(place.north) == (1, 1)
+    assert rates(place.south) == (0, 0)

@@ -20,6 +20,9 @@ function subject(alarm) {
   if (unit) return unit.person && unit.person !== unit.name ? `${unit.name} · ${unit.person}` : `${unit.name}${unit.label ? ` · ${unit.label}` : ""}`;
   const [noun, id] = alarm.source.split(":");
   const point = noun === "point" ? store.points.value.get(Number(id)) : null;
+  const { names, task_id: task } = alarm.detail || {};
+  if (names) return names.join("、");
+  if (noun === "recording" && task) return `#${task}`;
   return point ? point.name : alarm.source;
 }
 
@@ -31,6 +34,8 @@ export function showAlarm(alarm) {
   const point = noun === "point" ? store.points.value.get(Number(id)) : null;
   if (alarm.device_no) go(`unit/${alarm.device_no}`);
   else if (point) go(`point/${point.id}`);
+  else if (noun === "equipment") go("equipment");
+  else if (alarm.type === "upload_overdue") go(`equipment/audit/${id.replace("/", ":")}`);
   const place = at || point || (alarm.lon != null ? alarm : null);
   if (place) view.flyTo(place.lon, place.lat);
 }

@@ -1,13 +1,12 @@
 """The measures of alarms over a span."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from core import tables
 from core.errors import Invalid
 from core.sql import load_queries
 from core.values import Viewer
@@ -34,13 +33,11 @@ def alarm_metrics(
 
 def as_csv(found: Shape) -> str:
     """The nuisance list, and the figures below it."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("type", "source", "name", "count"))
-    writer.writerows((one["type"], one["source"], one["name"], one["count"])
-                     for one in found["nuisance"])  # fmt: skip
-    writer.writerow(())
-    writer.writerow(("figure", "value", "numerator", "denominator"))
-    writer.writerows((name, one["value"], one["numerator"], one["denominator"])
-                     for name, one in found["figures"].items())  # fmt: skip
-    return "\ufeff" + text.getvalue()
+    return tables.as_csv([
+        ("type", "source", "name", "count"),
+        *((one["type"], one["source"], one["name"], one["count"]) for one in found["nuisance"]),
+        (),
+        ("figure", "value", "numerator", "denominator"),
+        *((name, one["value"], one["numerator"], one["denominator"])
+          for name, one in found["figures"].items()),
+    ])  # fmt: skip

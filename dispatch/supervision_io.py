@@ -1,7 +1,5 @@
 """Take the steps of supervision whose time has come, and those a person decides on."""
 
-import csv
-import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +7,7 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from core import tables
 from core.errors import Forbidden
 from core.events import Event
 from core.sql import load_queries
@@ -123,15 +122,12 @@ def list_steps(
 
 
 def as_csv(steps: list[Shape]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("number", "step", "at", "by", "task_id", "task", "org", "deadline", "reason"))
+    rows = [("number", "step", "at", "by", "task_id", "task", "org", "deadline", "reason")]
     for one in steps:
         deadline = one["deadline"].isoformat() if one["deadline"] else ""
-        writer.writerow((one["number"], one["step"], one["at"].isoformat(), one["by"],
-                         one["task_id"], one["task"], one["org"], deadline,
-                         one["reason"]))  # fmt: skip
-    return "\ufeff" + text.getvalue()
+        rows.append((one["number"], one["step"], one["at"].isoformat(), one["by"], one["task_id"],
+                     one["task"], one["org"], deadline, one["reason"]))  # fmt: skip
+    return tables.as_csv(rows)
 
 
 def _overdue(conn: Connection[Any], now: datetime) -> list[Overdue]:

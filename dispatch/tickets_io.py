@@ -1,7 +1,5 @@
 """Complaint tickets: taken in once each, called back about, counted."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from psycopg.rows import class_row, dict_row
 from core.errors import AppError, Forbidden, Invalid, NotFound
 from core.events import Event
 from core.sql import load_queries
+from core.tables import as_csv
 from core.values import Point, Role, Viewer
 from dispatch.conduct import Supervision
 from dispatch.conduct_io import load_policy
@@ -248,13 +247,11 @@ def rates(
 
 def rates_csv(found: Shape) -> str:
     """A row an organisation, each rate with its parts."""
-    text = io.StringIO()
-    writer = csv.writer(text)
     names = list(found["total"]["figures"])
     parts = ("value", "numerator", "denominator")
-    writer.writerow(["name", "tickets", "open", *(f"{n}_{part}" for n in names for part in parts)])
+    rows = [["name", "tickets", "open", *(f"{n}_{part}" for n in names for part in parts)]]
     for one in [*found["items"], {"name": "合计 total", **found["total"]}]:
         figures = [one["figures"][name] for name in names]
         cells = [each[part] for each in figures for part in parts]
-        writer.writerow([one["name"], one["tickets"], one["open"], *cells])
-    return "\ufeff" + text.getvalue()
+        rows.append([one["name"], one["tickets"], one["open"], *cells])
+    return as_csv(rows)

@@ -1,7 +1,5 @@
 """What the boards show, counted from what stands."""
 
-import csv
-import io
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -9,6 +7,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from core.sql import load_queries
+from core.tables import as_csv
 from core.values import Viewer
 from dispatch.conduct_io import load_policy
 from dispatch.supervision import RUNNING
@@ -95,16 +94,14 @@ def _profile(key: int, name: str, patrol: Shape | None, tasks: Shape | None) -> 
 
 
 def squads_csv(found: Shape) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
     names = sorted({name for one in found["items"] for name in one["figures"]})
     parts = ("value", "numerator", "denominator")
     head = "rank name required tasks resolved ack_p50_s arrive_p50_s resolve_p50_s"
-    writer.writerow([*head.split(), *(f"{n}_{part}" for n in names for part in parts)])
+    rows = [[*head.split(), *(f"{n}_{part}" for n in names for part in parts)]]
     for one in found["items"]:
         spans = one["response_s"] or {}
         medians = [spans.get(step, {}).get("p50") for step in ("ack", "arrive", "resolve")]
         cells = [one["figures"].get(n, {}).get(part) for n in names for part in parts]
-        writer.writerow([one["rank"], one["name"], one["required"], one["tasks"], one["resolved"],
-                         *medians, *cells])  # fmt: skip
-    return "\ufeff" + text.getvalue()
+        rows.append([one["rank"], one["name"], one["required"], one["tasks"], one["resolved"],
+                     *medians, *cells])  # fmt: skip
+    return as_csv(rows)

@@ -1,13 +1,12 @@
 """Equipment, rates, verdicts and spot checks as tables a spreadsheet opens."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from psycopg import Connection
 
+from core.tables import as_csv
 from core.values import Viewer
 from dispatch.equipment.ledger_io import Which, list_assets
 from dispatch.recordings.audit_io import list_verdicts
@@ -16,7 +15,6 @@ from geo.patrol.windows import LOCAL
 Shape = dict[str, Any]
 ROWS_MAX: Final = 10_000
 PAGE: Final = 1_000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def assets(conn: Connection[Any], viewer: Viewer) -> str:
@@ -30,10 +28,10 @@ def assets(conn: Connection[Any], viewer: Viewer) -> str:
             break
         after = page["next"]
     headings = ("serial", "kind", "model", "device_id", "org", "badge", "person", "state", "since")
-    return _table(headings, (
+    return as_csv((headings, *(
         (one["serial"], one["kind"], one["model"], one["device_id"], one["org"], one["badge"],
          one["person"], one["state"], _local(one["at"])) for one in rows
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 def metrics(found: Shape) -> str:
@@ -52,7 +50,7 @@ def metrics(found: Shape) -> str:
         last = (recorded["seconds"], recorded["clips"], recorded["per_duty_hour_s"])
         rows.append((found["since"], found["until"], name, what, "recorded_s", *last))
     headings = ("from", "to", "name", "what", "rate", "numerator", "denominator", "value")
-    return _table(headings, rows)
+    return as_csv((headings, *rows))
 
 
 def audit(
@@ -72,13 +70,13 @@ def audit(
     headings = ("task_id", "task", "officer", "badge", "unit", "scene_from", "scene_to", "status",
                 "covered_s", "scene_s", "reasons", "clarification", "decision", "version",
                 "rule")  # fmt: skip
-    return _table(headings, (
+    return as_csv((headings, *(
         (one["task_id"], one["task"], one["person"], one["badge"], one["org"],
          _local(datetime.fromisoformat(one["scene_from"])),
          _local(datetime.fromisoformat(one["scene_to"])), one["status"], one["covered_s"],
          one["scene_s"], "; ".join(reason["code"] for reason in one["reasons"]),
          one["clarification"], one["decision"], one["version"], one["rule"]) for one in rows
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 def samples(found: Shape) -> str:
@@ -87,28 +85,13 @@ def samples(found: Shape) -> str:
     headings = ("id", "unit", "month", "device", "recording", "officer", "start", "seed",
                 "replaces", "replaced_by", "why", *questions, "note", "reviewed_by",
                 "reviewed_at")  # fmt: skip
-    return _table(headings, (
+    return as_csv((headings, *(
         (one["id"], one["org"], one["month"], one["device_id"], one["recording_id"],
          one["person"], _local(one["start_at"]), one["seed"], one["replaces"], one["replaced_by"],
          one["why"], *((one["answers"] or {}).get(name) for name in questions), one["note"],
          one["reviewed_by"], _local(one["reviewed_at"])) for one in found["samples"]
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 def _local(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}"
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """With the mark by which spreadsheets know UTF-8, and no cell that is a formula."""
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow(headings)
-    for row in rows:
-        writer.writerow([_cell(one) for one in row])
-    return text.getvalue()
-
-
-def _cell(one: Any) -> Any:
-    return f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one

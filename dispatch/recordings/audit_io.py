@@ -87,18 +87,14 @@ def _withdraw(
             continue
         mark(conn, [before["scene_from"]], [key[1]])
         span = {"from": before["scene_from"].isoformat(), "to": before["scene_to"].isoformat()}
-        row = {
+        row: Shape = {
             "task_id": key[0], "person_id": key[1], "version": before["version"] + 1,
             "org_id": before["org_id"], "device_no": before["device_no"],
             "status": Status.NOT_REQUIRED, "scene_from": before["scene_from"],
             "scene_to": before["scene_to"], "covered_s": 0.0, "scene_s": 0.0, "rule": rule,
         }  # fmt: skip
         reasons = [{"code": "not_on_scene", **span}]
-        conn.execute(QUERIES["add"], {**row, "reasons": Jsonb(reasons),
-                                      "evidence": Jsonb({"clips": []}), "now": now})  # fmt: skip
-        body = {**row, "scene_from": span["from"], "scene_to": span["to"], "reasons": reasons,
-                "evidence": {"clips": []}}  # fmt: skip
-        events.append(Event("recording.judged", now, row["org_id"], body, row["device_no"], key[0]))
+        events.append(_store(conn, row, reasons, {"clips": []}, now))
     return events
 
 
@@ -148,12 +144,18 @@ def _write(
         "scene_from": from_ms(duty.scene.from_ms), "scene_to": from_ms(duty.scene.to_ms),
         "covered_s": verdict.covered_ms / 1000, "scene_s": verdict.scene_ms / 1000, "rule": rule,
     }  # fmt: skip
-    conn.execute(QUERIES["add"], {**row, "reasons": Jsonb(_reasons(verdict)),
-                                  "evidence": Jsonb(evidence), "now": now})  # fmt: skip
-    body = {**row, "scene_from": row["scene_from"].isoformat(),
-            "scene_to": row["scene_to"].isoformat(), "reasons": _reasons(verdict),
-            "evidence": evidence}  # fmt: skip
-    return Event("recording.judged", now, duty.org_id, body, duty.device_no, duty.task_id)
+    return _store(conn, row, _reasons(verdict), evidence, now)
+
+
+def _store(
+    conn: Connection[Any], row: Shape, reasons: list[Shape], evidence: Shape, now: datetime
+) -> Event:
+    """A version more, and what is told of it."""
+    conn.execute(QUERIES["add"], {**row, "reasons": Jsonb(reasons), "evidence": Jsonb(evidence),
+                                  "now": now})  # fmt: skip
+    span = {name: row[name].isoformat() for name in ("scene_from", "scene_to")}
+    body = {**row, **span, "reasons": reasons, "evidence": evidence}
+    return Event("recording.judged", now, row["org_id"], body, row["device_no"], row["task_id"])
 
 
 def _also_present(

@@ -14,6 +14,7 @@ import pandas
 import shapely
 from psycopg import Connection
 
+from core.tables import harmless
 from core.values import Viewer
 from geo.coverage.areas import Walked, corners_deg
 from geo.coverage.coverage_io import Asked, coverage, measured
@@ -57,7 +58,7 @@ def _table(said: dict[str, Any]) -> pandas.DataFrame:
         one = item["object"]
         rows.append(
             {
-                "kind": one["kind"], "id": one["id"], "name": _plain(one["name"]),
+                "kind": one["kind"], "id": one["id"], "name": harmless(one["name"]),
                 "org_id": one["org_id"],
                 "from": said["from"].astimezone(LOCAL).isoformat(),
                 "to": said["to"].astimezone(LOCAL).isoformat(),
@@ -68,11 +69,6 @@ def _table(said: dict[str, Any]) -> pandas.DataFrame:
             }
         )  # fmt: skip
     return pandas.DataFrame(rows, columns=list(_COLUMNS))
-
-
-def _plain(text: str) -> str:
-    """A name is a name, whatever a spreadsheet would make of its first letter."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _csv(table: pandas.DataFrame) -> bytes:

@@ -1,7 +1,5 @@
 """Traces and recalls: from a filling, a batch, a site, vehicle, courier, user or cylinder."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ from psycopg.rows import class_row, dict_row
 
 from core.errors import Invalid
 from core.sql import load_queries
+from core.tables import as_csv
 from core.values import Viewer
 from geo.gas.findings_io import Filter, list_findings
 from geo.gas.ledger_io import life
@@ -152,11 +151,9 @@ def households_csv(found: Shape) -> str:
     """A row for each delivery, as the console lists them."""
     columns = ("user", "name", "phone", "address", "code", "station", "filled_at", "delivered_at",
                "returned_at", "courier", "lat", "lon")  # fmt: skip
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*columns, "task_id", "task_state", "result"])
+    rows: list[list[Any]] = [[*columns, "task_id", "task_state", "result"]]
     for row in found["households"]:
         task = row["task"] or {}
         cells = [row[name] for name in columns]
-        writer.writerow([*cells, task.get("id"), task.get("state"), task.get("result")])
-    return "\ufeff" + text.getvalue()
+        rows.append([*cells, task.get("id"), task.get("state"), task.get("result")])
+    return as_csv(rows)

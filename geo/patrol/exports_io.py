@@ -1,6 +1,5 @@
 """Patrol points as a file: CSV, XLSX, GeoJSON. What is exported can be imported as it is."""
 
-import csv
 import io
 import json
 from typing import Any, Final
@@ -10,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from core.sql import load_queries
+from core.tables import as_csv, harmless
 from core.values import Viewer
 from geo.files import File, named
 from geo.importers_io import CSV, GEOJSON, XLSX
@@ -28,11 +28,7 @@ def export_points(conn: Connection[Any], viewer: Viewer, wanted: str) -> File:
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    table.writerows([_plain(row[column]) for column in COLUMNS] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()  # the mark by which Excel knows UTF-8
+    return as_csv([COLUMNS, *([row[column] for column in COLUMNS] for row in rows)]).encode()
 
 
 def _xlsx(rows: list[dict[str, Any]]) -> bytes:
@@ -40,7 +36,7 @@ def _xlsx(rows: list[dict[str, Any]]) -> bytes:
     sheet = book.create_sheet("points")
     sheet.append(COLUMNS)
     for row in rows:
-        sheet.append([_plain(row[column]) for column in COLUMNS])
+        sheet.append([harmless(row[column]) for column in COLUMNS])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -58,9 +54,3 @@ def _geojson(rows: list[dict[str, Any]]) -> bytes:
     return json.dumps(
         {"type": "FeatureCollection", "features": features}, ensure_ascii=False
     ).encode()
-
-
-def _plain(value: Any) -> Any:
-    """A name is a name, whatever a spreadsheet would make of its first letter."""
-    starts = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{value}" if starts else value

@@ -1,6 +1,5 @@
 """The monthly report: assembled, exported, and frozen as it was reported."""
 
-import csv
 import io
 import json
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+import core.tables
 from core.errors import NotFound
 from core.events import Event
 from core.sql import load_queries
@@ -106,14 +106,10 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
 
 def as_csv(report: Shape, language: str) -> str:
     """Every table, one after the other, with its title before it."""
-    text = io.StringIO()
-    writer = csv.writer(text)
+    rows: list[Sequence[Any]] = []
     for table in tables(report, language):
-        writer.writerow([table.title])
-        writer.writerow(table.header)
-        writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
-        writer.writerow([])
-    return "\ufeff" + text.getvalue()
+        rows += [[table.title], table.header, *table.rows, []]
+    return core.tables.as_csv(rows)
 
 
 def as_xlsx(report: Shape, language: str) -> bytes:
@@ -129,15 +125,10 @@ def as_xlsx(report: Shape, language: str) -> bytes:
             cell.font = Font(bold=True)
         sheet.append(head)
         for row in table.rows:
-            sheet.append([_harmless(cell) for cell in row])
+            sheet.append([core.tables.harmless(cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula stays a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
 def _widths(table: Table) -> Sequence[int]:

@@ -1,13 +1,12 @@
 """Rates of a span, by squad, organisation, point, officer or day, as known at a moment."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg import Connection
 
+from core import tables
 from core.errors import Invalid, NotFound
 from core.sql import load_queries
 from core.values import Viewer
@@ -150,17 +149,15 @@ def _names(
 
 def as_csv(found: Shape) -> str:
     """A row a group: name, required, each result's count, then each rate with its parts."""
-    text = io.StringIO()
-    writer = csv.writer(text)
     results = [str(result) for result in Result]
     figures = list(found["total"]["figures"])
     header = ["name", "required", *results]
     header += [f"{name}{part}" for name in figures for part in ("", "_numerator", "_denominator")]
-    writer.writerow(header)
+    rows = [header]
     for one in found["items"]:
         row = [one["name"], one["required"], *(one["counts"][result] for result in results)]
         for name in figures:
             figure_ = one["figures"][name]
             row += [figure_["value"], figure_["numerator"], figure_["denominator"]]
-        writer.writerow(row)
-    return "\ufeff" + text.getvalue()
+        rows.append(row)
+    return tables.as_csv(rows)

@@ -165,7 +165,8 @@ SELECT 'long_repair', a.id, a.serial, NULL, a.at
 SELECT 'store_but_speaks', a.id, a.serial, NULL, u.heard_at
   FROM asset_now a JOIN unit_state u ON u.device_no = a.device_no
  WHERE a.org_id = ANY(%(org_ids)s) AND a.state IN ('in_store', 'lost', 'retired', 'repair')
-   AND u.heard_at > a.at + interval '10 minutes' AND a.kind <> 'dock'
+   AND u.heard_at > a.at + interval '10 minutes'
+   AND a.kind NOT IN ('dock', 'vehicle')  -- in use by a unit without being anybody's
    AND coalesce(u.detail ->> 'dock', '') = ''
  UNION ALL
 SELECT 'never_heard', a.id, a.serial, person.name, a.at
@@ -174,6 +175,8 @@ SELECT 'never_heard', a.id, a.serial, person.name, a.at
  WHERE a.org_id = ANY(%(org_ids)s) AND a.state = 'issued' AND a.device_no IS NOT NULL
    AND a.at < %(now)s::timestamptz - interval '7 days'
    AND coalesce(u.heard_at, '-infinity') < %(now)s::timestamptz - interval '7 days'
+   AND NOT EXISTS (SELECT FROM clip c WHERE c.device_no = a.device_no
+                      AND c.told_at >= %(now)s::timestamptz - interval '7 days')
  UNION ALL
 SELECT 'no_device', a.id, a.serial, person.name, a.at
   FROM asset_now a JOIN person ON person.id = a.person_id

@@ -263,3 +263,30 @@ def test_rates_of_one_unit_are_of_that_unit(field: Field, place: Place) -> None:
 
     assert rates(place.north) == (1, 1)
     assert rates(place.south) == (0, 0)
+
+
+def test_records_that_contradict_each_other_are_named_and_others_are_not(
+    field: Field, place: Place
+) -> None:
+    def named(now: datetime) -> list[tuple[str, str]]:
+        found = ledger_io.checks(field.conn, place.dispatcher, now)
+        return [(one["code"], one["serial"]) for one in found]
+
+    later = LATER + timedelta(days=8)
+    assert named(LATER) == []
+    assert named(later) == [("never_heard", "SN-1")]
+    field.tell(later - timedelta(days=1), start=ARRIVED, stop=CLEARED)
+    assert named(later) == [], "it told of a recording"
+    car = NewAsset("沪A", "vehicle", device_id="car", org_id=place.north)
+    ledger_io.register(field.conn, place.dispatcher, car, NOON)
+    field.conn.execute(
+        "INSERT INTO unit_state (device_no, org_id, heard_at) VALUES (%s, %s, %s)",
+        (place.car, place.north, LATER),
+    )
+    assert named(LATER) == [], "a vehicle is used without being anybody's"
+    field.move(field.asset, AssetMove.GIVE_BACK, LATER)
+    field.conn.execute(
+        "INSERT INTO unit_state (device_no, org_id, heard_at) VALUES (%s, %s, %s)",
+        (place.camera, place.north, LATER + timedelta(hours=1)),
+    )
+    assert named(LATER + timedelta(hours=2)) == [("store_but_speaks", "SN-1")]

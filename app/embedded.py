@@ -15,6 +15,8 @@ from core.errors import AppError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _START_MAX_S = 60.0
+_HEIR_MAX_S = 10.0  # the children of one that was killed end by themselves, one after the other
+_HELD = "pre-existing shared memory block"
 
 # For a small box that also runs the broker, ingest and the web. A commit means a commit.
 _SETTINGS = {
@@ -43,6 +45,10 @@ class NotStarted(AppError):
     """A server that this program brings along did not start."""
 
     code = "not_started"
+
+
+class StillHeld(NotStarted):
+    """The processes of a PostgreSQL that was killed have not all ended yet."""
 
 
 class Postgres:
@@ -83,6 +89,20 @@ class Postgres:
         options = {**self._settings, "listen_addresses": "127.0.0.1", "port": str(port),
                    "unix_socket_directories": ""}  # fmt: skip
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        limit = time.monotonic() + _HEIR_MAX_S
+        while True:
+            try:
+                self._launch(words, user)
+                break
+            except StillHeld:
+                if time.monotonic() > limit:
+                    raise
+                time.sleep(0.2)
+        password = secret(self.folder, "postgresql")
+        self.url = f"postgresql://waypost:{password}@127.0.0.1:{port}/postgres"
+        return self.url
+
+    def _launch(self, words: list[str], user: str | None) -> None:
         self.process = spawn(
             [self._binaries / "postgres", "-D", self.pgdata, *words],
             log=self.log,
@@ -92,9 +112,6 @@ class Postgres:
             death_signal=signal.SIGQUIT,  # at once, and the log makes it whole again
         )
         self._await_ready()
-        password = secret(self.folder, "postgresql")
-        self.url = f"postgresql://waypost:{password}@127.0.0.1:{port}/postgres"
-        return self.url
 
     stop_signal = signal.SIGINT  # a fast shutdown
 
@@ -163,7 +180,9 @@ class Postgres:
         limit = time.monotonic() + _START_MAX_S
         while time.monotonic() < limit:
             if self.process.poll() is not None:
-                raise NotStarted(f"PostgreSQL ended while starting.\n{_tail(self.log)}")
+                said = _tail(self.log)
+                kind = StillHeld if _HELD in said else NotStarted
+                raise kind(f"PostgreSQL ended while starting.\n{said}")
             try:
                 lines = lock.read_text("utf-8", errors="replace").splitlines()
             except FileNotFoundError:

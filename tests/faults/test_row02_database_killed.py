@@ -1,11 +1,17 @@
 """Row 2: the database dies: the postmaster alone, the whole at once, in mid-migration."""
 
+import os
 import signal
+import tempfile
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from app.embedded import Postgres
 from core.migrate import migrate, pending
 from tests.faults.box import Box, until
 from tests.faults.conftest import Settle
@@ -43,6 +49,26 @@ def test_killed_in_mid_batch(box: Box, settle: Settle, number: signal.Signals) -
     gaps = """SELECT window_id FROM patrol_verdict GROUP BY window_id
               HAVING count(*) <> max(version) OR min(version) <> 1"""
     assert box.rows(gaps) == []
+
+
+def test_an_heir_waits_for_the_children_of_one_that_was_killed() -> None:
+    """One of them hangs on to the shared memory for a while."""
+    server = Postgres(Path(tempfile.mkdtemp(prefix="waypost-heir-")))
+    try:
+        with psycopg.connect(server.start()) as conn:
+            child = conn.info.backend_pid
+            os.kill(child, signal.SIGSTOP)
+            assert server.process is not None
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait(30)
+            threading.Timer(2.0, os.kill, (child, signal.SIGCONT)).start()
+            began = time.monotonic()
+            url = server.start()
+            assert time.monotonic() - began > 1.5, "it had to wait"
+            with psycopg.connect(url) as again:
+                assert again.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.remove()
 
 
 def add_windows(box: Box, count: int) -> None:

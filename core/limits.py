@@ -32,7 +32,9 @@ HEARTBEAT_MISSED_S: Final = 15.0  # silence of ingest longer than this is an out
 CLOCK_AHEAD_MAX_S: Final = 600
 OLDEST_AT_MS: Final = 1_577_836_800_000  # 2020-01-01T00:00:00Z
 RETRY_FIRST_S: Final = 0.3
-RETRY_LAST_S: Final = 5.0
+RETRY_LAST_S: Final = 1.0
+RETRY_JITTER: Final = 0.5  # up to this share on top
+VERDICT_MAX_S: Final = 5.0  # a due check-in has its verdict so soon after we are back
 
 # ── evaluation ────────────────────────────────────────────────────────────
 FOLLOWER_PERIOD_S: Final = 0.1  # batches committed within it are judged together
@@ -72,3 +74,5 @@ assert LEASE_RENEW_S * 3 <= LEASE_S
 assert DATABASE_CALL_MAX_S < LEASE_S, "a hung call must end before the lease does"
 assert HEARTBEAT_S * 3 < HEARTBEAT_MISSED_S
 assert RETRY_FIRST_S < RETRY_LAST_S
+# What was stored last before the database went, then its judging, then the sweep of every second.
+assert 2 * RETRY_LAST_S * (1 + RETRY_JITTER) + 1 < VERDICT_MAX_S

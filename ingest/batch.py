@@ -42,9 +42,9 @@ def pace_s(readings: int) -> float:
 
 
 def retry_delay_s(tries: int, chance: float) -> float:
-    """Doubling from the first to the last delay, with up to a half of jitter (`chance` in 0..1)."""
+    """Doubling from the first to the last delay, with jitter on top (`chance` in 0..1)."""
     grown = limits.RETRY_FIRST_S * float(2 ** min(tries, 10))
-    return min(grown, limits.RETRY_LAST_S) * (1 + chance / 2)
+    return min(grown, limits.RETRY_LAST_S) * (1 + chance * limits.RETRY_JITTER)
 
 
 def parts_of(session_no: int, sessions: int) -> list[int]:

@@ -49,7 +49,7 @@ def test_fair_share(sessions: float, workers: float, share: float) -> None:
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_delays_grow_but_stay_bounded(tries: int, chance: float) -> None:
     delay = retry_delay_s(tries, chance)
-    assert limits.RETRY_FIRST_S <= delay <= limits.RETRY_LAST_S * 1.5
+    assert limits.RETRY_FIRST_S <= delay <= limits.RETRY_LAST_S * (1 + limits.RETRY_JITTER)
     assert retry_delay_s(tries + 1, chance) >= delay
 
 

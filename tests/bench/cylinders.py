@@ -197,7 +197,7 @@ def _rest(conn: Connection[Any], viewer: Viewer, count: int) -> dict[str, list[f
         "ledger, MB": [row[0] / 2**20], "database, MB": [row[1] / 2**20],
         "trace p50, ms": [traces[len(traces) // 2]], "trace p99, ms (limit 20)": [p99(traces)],
         "event p50, ms": [told[len(told) // 2]], "event p99, ms (limit 10)": [p99(told)],
-        "stored alone p50, ms": [alone[len(alone) // 2]],
+        "stored alone p50, ms": [alone[len(alone) // 2]], "stored alone p99, ms": [p99(alone)],
     }  # fmt: skip
 
 

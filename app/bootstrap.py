@@ -150,7 +150,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
     from dispatch.recordings import audit_io, metrics_io
     from geo import fences_io
     from geo.coverage import coverage_io
-    from geo.gas import judgement_io, people_io, sources_io
+    from geo.gas import judgement_io, people_io, sources_io, vehicles_io
     from geo.patrol import duty_log_io, fraud_io, monthly_io, verdicts_io, windows_io
     from ingest.service import sweep_batches
 
@@ -171,7 +171,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_shares", 60, judgement_io.sweep_shares, first_s=20),
         Job("gas_sources", 3600, sources_io.sweep, first_s=40),
         Job("gas_places", 60, sources_io.sweep_places, first_s=30),
-        Job("gas_stops", 300, sources_io.sweep_stops, first_s=50),
+        Job("gas_vehicles", vehicles_io.EVERY_S, vehicles_io.sweep, first_s=50),
         Job("gas_balances", 600, sources_io.sweep_balances, first_s=60),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("recordings", 2, audit_io.sweep, first_s=7),

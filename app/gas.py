@@ -15,7 +15,7 @@ from core.errors import Invalid
 Shape = dict[str, Any]
 PIECE: Final = 2_000  # lines of one transaction
 COUNTS: Final = ("created", "unchanged", "refused")
-REGISTERS: Final = ("company", "site", "vehicle", "courier", "user")
+REGISTERS: Final = ("company", "site", "vehicle", "route", "courier", "user")
 
 
 def add_gas(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""A site, company, vehicle, courier or user: its entry, what belongs to it, what is found there."""
+"""A site, company, vehicle, route, courier or user: its entry, what is its, what is found there."""
 
 from typing import Any, Final
 

@@ -1,5 +1,6 @@
-"""Companies, sites, vehicles, couriers and users the gas office knows: what an entry says. Pure."""
+"""Companies, sites, vehicles and their routes, couriers, users: what an entry says. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,18 +8,21 @@ from typing import Any, Final
 
 from core.values import to_ms
 from geo.gas.lines import moment, storable
-from geo.patrol.imports import Convert, Refused, place_of, text
+from geo.patrol.imports import Convert, Refused, line_of, place_of, text
 
-KINDS: Final = ("company", "site", "vehicle", "courier", "user")
+KINDS: Final = ("company", "site", "vehicle", "route", "courier", "user")
 NAME_MAX: Final = 200
 FULL_MAX: Final = 100_000
+CORNERS_MAX: Final = 5_000
+ROUTES_MAX: Final = 50  # that one vehicle names
 SITE_ROLES: Final = ("filling", "depot", "inspection", "warehouse")
 USER_KINDS: Final = ("household", "restaurant", "business")
 # What an entry of each kind may say beside its key, name and organisation.
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "company": ("licence_no", "licence_until", "phone"),
     "site": ("company", "role", "licence_no", "licence_until", "lat", "lon", "address", "full_max"),
-    "vehicle": ("company", "device_id"),
+    "vehicle": ("company", "device_id", "routes"),
+    "route": ("company", "line"),
     "courier": ("company", "phone", "full_max", "device_id"),
     "user": ("user_kind", "lat", "lon", "address", "phone", "full_max"),
 }  # fmt: skip
@@ -27,7 +31,7 @@ _COLUMNS: Final = {
     "编号": "key", "名称": "name", "企业": "company", "类别": "role", "用户类别": "user_kind",
     "许可证号": "licence_no", "许可证有效期至": "licence_until", "经度": "lon", "纬度": "lat",
     "地址": "address", "电话": "phone", "满瓶上限": "full_max", "设备": "device_id",
-    "停用": "ended",
+    "停用": "ended", "路线": "routes", "线": "line", "wkt": "line",
 }  # fmt: skip
 
 
@@ -58,14 +62,27 @@ def read_entry(kind: str, row: Mapping[str, Any], convert: Convert) -> Entry:
     place = place_of({k: said[k] for k in ("lat", "lon") if k in said}, convert)
     if place is not None:
         body["lon"], body["lat"] = place
+    if kind == "route" and ("line" in said or isinstance(row.get("geometry"), Mapping)):
+        body["line"] = _line({**said, "geometry": row.get("geometry")}, convert)
     for name in FIELDS[kind]:
-        if name in ("lat", "lon") or name not in said:
+        if name in ("lat", "lon", "line") or name not in said:
             continue
         body[name] = _value(name, said[name])
     return Entry(kind, str(key), body, str(said.get("ended", "")).lower() in ("1", "true", "是"))
 
 
+def _line(given: Mapping[str, Any], convert: Convert) -> list[list[float]]:
+    """[longitude, latitude] of each corner. Raises Refused."""
+    places: list[list[float]] = line_of(dict(given), convert)["coordinates"]
+    if not 2 <= len(places) <= CORNERS_MAX:
+        raise Refused(f"路线应有 2 至 {CORNERS_MAX} 个点，这里有 {len(places)} 个",
+                      f"a route has 2 to {CORNERS_MAX} corners, not {len(places)}")  # fmt: skip
+    return places
+
+
 def _value(name: str, told: Any) -> Any:
+    if name == "routes":
+        return [one for one in re.split(r"[;；、|]\s*", text(told)) if one][:ROUTES_MAX]
     if name == "licence_until":
         return to_ms(moment(told, name, end=True))
     if name == "full_max":

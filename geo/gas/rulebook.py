@@ -51,7 +51,7 @@ RULES: Final = {
         Rule("E13", "囤瓶超标", "hoarding", "high", 24),
         Rule("E14", "异常滞留", "cylinders standing together", "high", 0, 2),
         Rule("E15", "无记录移动", "moved without record", "high", 24, 2),
-        Rule("E16", "计划外停车", "unplanned stop of a vehicle", "medium", 0),
+        Rule("E16", "运瓶车行踪异常", "odd stop or way of a vehicle", "medium", 0, 2),
         Rule("E17", "送气工异常", "odd deliveries of a courier", "medium", 24),
         Rule("E18", "未随瓶安检", "no safety check on delivery", "medium", 24, 2),
         Rule("E19", "重量异常", "odd weight", "medium", 24),
@@ -107,6 +107,7 @@ VARIANTS: Final = (
     ("OBS", "altered", "翻新、改装或涂改", "refurbished, altered or repainted"),
     ("OBS", "decanted", "倒灌或掺混介质", "decanted, or another gas mixed in"),
     ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
+    ("E16", "route", "运瓶车偏离许可路线", "a cylinder vehicle left the roads it may use"),
 )
 VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}
 SEVERITIES: Final = get_args(Severity)
@@ -160,6 +161,8 @@ class Thresholds:
     stagnant_h: float = 48
     stop_min: float = 10
     stop_user_m: float = 100
+    road_m: float = 200  # from the line of a road: its width, and errors of both
+    off_road_min: float = 10
     # Cylinders of the market, by what the register calls them [K].
     specs: dict[str, Spec] = field(default_factory=lambda: {
         "YSP4.7": Spec(1_900, 200), "YSP11.8": Spec(5_000, 300), "YSP23.5": Spec(10_000, 400),

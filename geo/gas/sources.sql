@@ -49,17 +49,6 @@ SELECT last.code, first.event_id::text, (extract(epoch FROM first.at) * 1000)::b
 SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
  WHERE kind = 'site' AND body ? 'lat';
 
--- vehicles --
--- Registered vehicles that carry a device of ours.
-SELECT r.key, r.org_id, device.no FROM gas_register_now r
-  JOIN device ON device.id = r.body ->> 'device_id'
- WHERE r.kind = 'vehicle' ORDER BY r.key;
-
--- user_places --
-SELECT (body ->> 'lon')::float8, (body ->> 'lat')::float8 FROM gas_register_now
- WHERE kind = 'user' AND body ? 'lat';
-
-
 -- site_names --
 SELECT key_no, key, org_id, body ->> 'name', (body ->> 'lat')::float8, (body ->> 'lon')::float8
   FROM gas_register_now WHERE kind = 'site';

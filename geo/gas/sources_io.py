@@ -1,5 +1,5 @@
-"""By the clock alone: stations that fell silent (E22) or do not balance (E21), cylinders that
-stand together (E14), vehicles that stand where they have no business (E16)."""
+"""By the clock alone: stations that fell silent (E22) or do not balance (E21), and cylinders that
+stand together (E14)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -16,17 +16,12 @@ from geo.gas.rates import COUNTED, summed
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import HOUR_MS
 from geo.gas.sources import JUDGED_D, LOOK_BACK, silent_days
-from geo.gas.vehicle_stops import unplanned
-from geo.patrol.fixes_io import Reach, load_tracks
 from geo.patrol.windows import LOCAL
 
 QUERIES = load_queries("geo.gas", "sources.sql")
 EPOCH: Final = date(1970, 1, 1)
 SITE: Final = "site"
 PLACE: Final = "place"
-STOPS_BACK: Final = timedelta(hours=4)
-STOPS_MARGIN: Final = timedelta(hours=1)
-VEHICLE: Final = "vehicle"
 SEEN_BACK: Final = timedelta(days=180)
 
 
@@ -132,35 +127,6 @@ def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
     stored = [*load_stored(conn, PLACE, None), *wished]
     gone = Evidence(middles.get, lambda _: ("ended", {}), limits)
     return save(conn, compare(wanted, stored), gone, now)
-
-
-def sweep_stops(conn: Connection[Any], now: datetime) -> list[Event]:
-    """Stops of registered vehicles within the last hours. One that began before them stays."""
-    limits = load_limits(conn)
-    vehicles = conn.execute(QUERIES["vehicles"]).fetchall()
-    begin = now - STOPS_BACK
-    judged = begin + STOPS_MARGIN  # one that began before the track does has another beginning
-    reaches = [Reach(no, begin, now) for *_, no in vehicles]
-    tracks = load_tracks(conn, reaches)
-    sites = conn.execute(QUERIES["site_places"]).fetchall()
-    users = conn.execute(QUERIES["user_places"]).fetchall() if vehicles else []
-    wanted = []
-    for (key, org_id, _), reach in zip(vehicles, reaches, strict=True):
-        fixes = tracks.within(reach)
-        track = list(zip(fixes["at_ms"].tolist(), (fixes["lon_e7"] / 1e7).tolist(),
-                         (fixes["lat_e7"] / 1e7).tolist(), strict=True))  # fmt: skip
-        for stop in unplanned(track, sites, users, least_s=limits.stop_min * 60,
-                              site_m=limits.error_m, user_m=limits.stop_user_m):  # fmt: skip
-            if from_ms(stop.from_ms) < judged:
-                continue
-            wanted.append(Wanted(
-                Name(VEHICLE, key, "E16", "stop", str(stop.from_ms)), from_ms(stop.from_ms),
-                from_ms(stop.to_ms), round(stop.dwell_s / 60, 1), None,
-                {"type": "source", "at": from_ms(stop.from_ms).isoformat(), "vehicle": key},
-                (org_id, round(stop.lat_deg, 6), round(stop.lon_deg, 6)),
-            ))  # fmt: skip
-    stored = load_stored_since(conn, "E16", judged)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

@@ -257,7 +257,7 @@ def list_register(
     after: AfterText = "",
     search: Search = "",
 ) -> dict[str, Any]:
-    """Companies, sites, vehicles, couriers or users, by key."""
+    """Companies, sites, vehicles, routes, couriers or users, by key."""
     return registers_io.page(work.conn, work.viewer, kind, after=after, limit=limit, search=search)
 
 

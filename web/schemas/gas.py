@@ -11,7 +11,7 @@ from web.schemas.imports import as_bytes
 
 State = Literal["new", "verified", "dispatched", "closed"]
 Severity = Literal["critical", "high", "medium", "low", "info", "data"]
-Register = Literal["company", "site", "vehicle", "courier", "user"]
+Register = Literal["company", "site", "vehicle", "route", "courier", "user"]
 System = Annotated[str, Query(max_length=64, description="Whose records these are.")]
 Code = Annotated[str | None, Query(max_length=128, description="Only this cylinder.")]
 First = Annotated[int, Query(ge=1, le=10**9, description="Number of the first line in its file.")]

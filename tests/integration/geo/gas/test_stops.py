@@ -1,4 +1,4 @@
-"""E16: a registered vehicle stands away from sites and users; late fixes take it back."""
+"""E16: a registered vehicle stands where it should not, or leaves its roads; late fixes count."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from core.values import Viewer, from_ms
-from geo.gas import registers_io, sources_io
+from geo.gas import registers_io, vehicles_io
 from geo.gas.findings_io import Filter, list_findings
 from tests.integration.evaluators.road import START_MS, Road, make_device, positions
 from tests.integration.geo.gas.test_judgement_io import office, viewer
@@ -40,13 +40,85 @@ def test_an_unplanned_stop_is_named_with_how_long(conn: Connection[Any], office:
         *standing(5_000, 15, 121.51, 31.21),  # at a user's door
     ]
     road.send(positions(no, way))
-    sources_io.sweep_stops(conn, NOW)
+    vehicles_io.sweep(conn, NOW)
     (one,) = found(conn, office)
     assert (one["subject"], one["value"], one["lon"]) == ("vehicle", 12.0, 121.7)
-    sources_io.sweep_stops(conn, NOW + timedelta(minutes=5))
+    vehicles_io.sweep(conn, NOW + timedelta(minutes=5))
     assert len(found(conn, office)) == 1
 
     # An outbox brings what was in between: it drove on.
     road.send(positions(no, [(3_600 + s + 30, 121.7 + s / 1e5, 31.3) for s in range(60, 700, 60)]))
-    sources_io.sweep_stops(conn, NOW + timedelta(minutes=10))
+    vehicles_io.sweep(conn, NOW + timedelta(minutes=10))
     assert found(conn, office) == []
+
+
+def on_the_way(begin_s: int, minutes: int, lat: float) -> list[tuple[float, float, float]]:
+    return [(begin_s + s, 121.80 + s / 1e5, lat) for s in range(0, minutes * 60 + 1, 60)]
+
+
+def test_a_detour_is_found_and_a_known_road_takes_it_back(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    no = make_device(conn, office.org_id, "truck-2", "vehicle")
+    truck = {"key": "\u6caaDW2000", "device_id": "truck-2", "company": "L"}
+    put(conn, office, "vehicle", truck)
+    Road(conn, []).send(
+        positions(no, [*on_the_way(1_000, 20, 31.40), *on_the_way(2_260, 15, 31.41)])
+    )
+    vehicles_io.sweep(conn, NOW)
+    assert found(conn, office) == [], "nobody told where it may drive"
+
+    put(conn, office, "route", {"key": "A", "company": "L",
+                                "line": "LINESTRING(121.7 31.40, 121.9 31.40)"})  # fmt: skip
+    vehicles_io.sweep(conn, NOW)
+    (one,) = found(conn, office)
+    assert (one["variant"], one["value"], one["lat"]) == ("route", 15.0, 31.41)
+    assert (one["detail"]["routes"], one["detail"]["device_id"]) == (["A"], "truck-2")
+
+    put(conn, office, "vehicle", truck | {"routes": "A;B"})
+    vehicles_io.sweep(conn, NOW)
+    assert found(conn, office) == [], "B is not registered, so nobody knows what is off"
+    put(conn, office, "route", {"key": "B", "line": "LINESTRING(121.7 31.41, 121.9 31.41)"})
+    vehicles_io.sweep(conn, NOW)
+    assert found(conn, office) == []
+
+
+def test_what_an_outbox_brings_days_later_is_judged(conn: Connection[Any], office: Viewer) -> None:
+    no = make_device(conn, office.org_id, "truck-3", "vehicle")
+    put(conn, office, "vehicle", {"key": "\u6caaDW3000", "device_id": "truck-3"})
+    road = Road(conn, [])
+    road.send(positions(no, standing(1_000, 15, 121.7, 31.3)))
+    later = NOW + timedelta(days=5)
+    turns = [later + timedelta(seconds=vehicles_io.EVERY_S * n) for n in range(vehicles_io.DAYS)]
+    for now in turns:
+        vehicles_io.sweep(conn, now)
+    (one,) = found(conn, office)
+    assert one["value"] == 15.0
+    for now in turns:
+        vehicles_io.sweep(conn, now)
+    assert [each["id"] for each in found(conn, office)] == [one["id"]]
+
+
+def test_a_night_where_it_should_not_stand_is_one_stop(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    no = make_device(conn, office.org_id, "truck-4", "vehicle")
+    put(conn, office, "vehicle", {"key": "\u6caaDW4000", "device_id": "truck-4"})
+    night = standing(3600, 13 * 60, 121.7, 31.3)  # from a quarter past eleven, local time
+    road = Road(conn, [])
+    begin = from_ms(START_MS) + timedelta(hours=1)
+    conn.execute("SELECT make_partition(%s)", ((begin + timedelta(days=1)).date(),))
+    for hours in range(1, 14):
+        road.send(positions(no, [one for one in night if one[0] <= (1 + hours) * 3600]))
+        for n in range(vehicles_io.DAYS):
+            turn = begin + timedelta(hours=hours, seconds=vehicles_io.EVERY_S * n)
+            vehicles_io.sweep(conn, turn)
+    (one,) = found(conn, office)
+    assert one["value"] == 13 * 60.0
+
+
+def put(conn: Connection[Any], office: Viewer, kind: str, row: dict[str, Any]) -> None:
+    report, _ = registers_io.take_in(
+        conn, office, kind, [row], datum="wgs84", dry_run=False, now=NOW
+    )
+    assert report["counts"]["refused"] == 0, report

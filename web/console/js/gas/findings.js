@@ -6,6 +6,7 @@ import { go, route } from "../route.js";
 import { asking } from "../patrol/data.js";
 import { clock, local, t, why } from "../words.js";
 import { PlaceMap } from "./place_map.js";
+import { VehicleWay } from "./vehicle_way.js";
 
 const LOOKS = ["new", "verified", "dispatched", "closed", "withdrawn"];
 export const SEVERITIES = ["critical", "high", "medium", "low", "info", "data"];
@@ -66,7 +67,7 @@ function Detail({ id }) {
       ${["confirmed", "false", "unknown"].map((outcome) => html`<button data-close=${outcome} onClick=${() => move({ move: "close", outcome })}>${t(`gas.close.${outcome}`)}</button>`)}</div>`}
     ${may() && one.state === "closed" && html`<div class="actions gas-actions"><button data-test="reopen" onClick=${() => move({ move: "reopen" })}>${t("gas.reopen")}</button></div>`}
     <p class="wrong" role="alert">${wrong}</p>
-    ${one.lat !== null && html`<${PlaceMap} places=${[{ id: "here", kind: "site", name: one.detail.site_id || one.key, lat: one.lat, lon: one.lon, count: 1 }]} edges=${[]} />`}
+    ${one.detail.device_id ? html`<${VehicleWay} one=${one} />` : one.lat !== null && html`<${PlaceMap} places=${[{ id: "here", kind: "site", name: one.detail.site_id || one.key, lat: one.lat, lon: one.lon, count: 1 }]} edges=${[]} />`}
     <h3 class="sub">${t("gas.history")}</h3>
     <ol class="gas-moves">${one.moves.map((step) => html`<li><time>${clock(step.at, true)}</time><b>${t(`gas.move.${step.move}`)}</b><span class="faint">${step.by === "system" ? t("gas.by.system") : step.by}</span>${step.body.outcome && html`<span>${t(`gas.outcome.${step.body.outcome}`)}</span>`}${step.body.events && html`<span>${step.body.events.map((event) => `${t(`gas.type.${event.type}`)} ${clock(event.at)}`).join("、")}</span>`}${step.reason && step.move !== "withdrawn" && html`<span>${step.reason}</span>`}</li>`)}</ol>
   </article>`;

@@ -1,4 +1,4 @@
-// Companies, sites, vehicles, couriers, users; and files of a gas centre, taken in piece by piece.
+// Companies, sites, vehicles, routes, couriers, users; and files of a gas centre, taken in piece by piece.
 import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
 import * as store from "../store.js";
@@ -8,8 +8,8 @@ import { local, t, why } from "../words.js";
 import { openEntry, told } from "./entry.js";
 import { may } from "./findings.js";
 
-const KINDS = ["site", "company", "vehicle", "courier", "user"];
-const SHOWN = ["company", "role", "user_kind", "address", "licence_no", "licence_until", "full_max", "device_id"];
+const KINDS = ["site", "company", "vehicle", "route", "courier", "user"];
+const SHOWN = ["company", "role", "user_kind", "address", "licence_no", "licence_until", "full_max", "device_id", "routes"];
 const PIECE = 2000; // lines of one request
 const kind = signal("site");
 const search = signal("");

@@ -1,0 +1,125 @@
+"""By the clock: vehicles that stand where they have no business, or leave their roads (E16).
+
+What began in the last hours is judged at each turn, and one of the last seven days besides, so
+that what an outbox brings within a week is judged within three quarters of an hour.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from psycopg import Connection
+
+from core.events import Event
+from core.sql import load_queries
+from core.values import from_ms
+from geo.gas.findings import Name, Stored, Wanted, compare
+from geo.gas.findings_io import Evidence, load_stored_since, save
+from geo.gas.registers_io import load_limits
+from geo.gas.rulebook import Thresholds
+from geo.gas.vehicle_stops import Place, unplanned
+from geo.gas.vehicle_ways import Line, Route, Track, detours, routes_of
+from geo.patrol.fixes_io import Reach, load_tracks
+from geo.patrol.windows import LOCAL
+
+QUERIES = load_queries("geo.gas", "vehicles.sql")
+VEHICLE: Final = "vehicle"
+EVERY_S: Final = 300.0
+FRESH: Final = timedelta(hours=3)
+LEAD: Final = timedelta(hours=1)  # what began before it has another beginning in the track
+TAIL: Final = timedelta(days=1)  # how long after its beginning the end of a stop is looked for
+DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Vehicle:
+    key: str
+    org_id: int
+    device_no: int
+    device_id: str
+    lines: list[Line]
+    routes: list[str]
+
+
+def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
+    """The last hours and, in turn, one of the last days."""
+    events = judge(conn, now - FRESH, now, now)
+    today = datetime.combine(now.astimezone(LOCAL).date(), time(), LOCAL)
+    back = int(now.timestamp() // EVERY_S) % DAYS
+    begin = today - timedelta(days=back)
+    end = min(begin + timedelta(days=1), now - FRESH)
+    return events + judge(conn, begin, end, now) if begin < end else events
+
+
+def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) -> list[Event]:
+    """What began in this span, of all vehicles."""
+    vehicles = _vehicles(conn)
+    limits = load_limits(conn)
+    reaches = [Reach(one.device_no, begin - LEAD, min(end + TAIL, now)) for one in vehicles]
+    tracks = load_tracks(conn, reaches)
+    sites = _places(conn, "site")
+    users = _places(conn, "user") if vehicles else []
+    wanted: list[Wanted] = []
+    for one, reach in zip(vehicles, reaches, strict=True):
+        fixes = tracks.within(reach)
+        track = list(zip(fixes["at_ms"].tolist(), (fixes["lon_e7"] / 1e7).tolist(),
+                         (fixes["lat_e7"] / 1e7).tolist(), strict=True))  # fmt: skip
+        wanted += _stops(one, track, sites, users, limits)
+        wanted += _detours(one, track, sites, users, limits)
+    wanted = [one for one in wanted if begin <= one.since < end]
+    stored = [one for one in load_stored_since(conn, "E16", begin) if one.since < end]
+    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
+
+
+def _stops(
+    vehicle: _Vehicle, track: Track, sites: list[Place], users: list[Place], limits: Thresholds
+) -> Iterable[Wanted]:
+    for one in unplanned(track, sites, users, least_s=limits.stop_min * 60,
+                         site_m=limits.error_m, user_m=limits.stop_user_m):  # fmt: skip
+        yield Wanted(
+            Name(VEHICLE, vehicle.key, "E16", "stop", str(one.from_ms)), from_ms(one.from_ms),
+            from_ms(one.to_ms), round(one.dwell_s / 60, 1), None, _detail(vehicle, one.from_ms),
+            (vehicle.org_id, round(one.lat_deg, 6), round(one.lon_deg, 6)),
+        )  # fmt: skip
+
+
+def _detours(
+    vehicle: _Vehicle, track: Track, sites: list[Place], users: list[Place], limits: Thresholds
+) -> Iterable[Wanted]:
+    for one in detours(track, vehicle.lines, sites, users, least_s=limits.off_road_min * 60,
+                       road_m=limits.road_m, site_m=limits.error_m,
+                       user_m=limits.stop_user_m):  # fmt: skip
+        yield Wanted(
+            Name(VEHICLE, vehicle.key, "E16", "route", str(one.from_ms)), from_ms(one.from_ms),
+            from_ms(one.to_ms), round(one.lasted_s / 60, 1), None,
+            _detail(vehicle, one.from_ms) | {"routes": vehicle.routes},
+            (vehicle.org_id, round(one.lat_deg, 6), round(one.lon_deg, 6)),
+        )  # fmt: skip
+
+
+def _detail(vehicle: _Vehicle, from_ms_: int) -> dict[str, Any]:
+    return {"type": "source", "at": from_ms(from_ms_).isoformat(), "vehicle": vehicle.key,
+            "device_id": vehicle.device_id}  # fmt: skip
+
+
+def _vehicles(conn: Connection[Any]) -> list[_Vehicle]:
+    routes = [
+        Route(key, company, [(lon, lat) for lon, lat in line])
+        for key, company, line in conn.execute(QUERIES["routes"])
+    ]
+    found = []
+    for key, org_id, no, device_id, company, named in conn.execute(QUERIES["vehicles"]):
+        mine = routes_of(named, company, routes)
+        keys = [one.key for one in mine]
+        lines: list[Line] = [one.line for one in mine]
+        found.append(_Vehicle(key, org_id, no, device_id, lines, keys))
+    return found
+
+
+def _places(conn: Connection[Any], kind: str) -> list[Place]:
+    return [(lon, lat) for lon, lat in conn.execute(QUERIES["places"], {"kind": kind})]
+
+
+def _why(_one: Stored) -> tuple[str, dict[str, Any]]:
+    return "late_event", {}

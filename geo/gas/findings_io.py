@@ -33,7 +33,7 @@ from geo.gas.findings import (
 )
 from geo.gas.history import END_OF_TIME, KINDS, History, Ints
 from geo.gas.ledger_io import ids_of
-from geo.gas.rulebook import RULES, VARIANTS, Thresholds
+from geo.gas.rulebook import RULES, UNITS, VARIANTS, Thresholds
 from geo.gas.rules import Book, Found, placed
 
 QUERIES = load_queries("geo.gas", "findings.sql")
@@ -252,10 +252,12 @@ def _shapes(
 
 
 def worded(shape: Shape) -> Shape:
-    """With what its rule and variant say, in both languages."""
+    """With what its rule and variant say, and the unit of its value, in both languages."""
     rule = RULES[shape["rule"]]
     zh, en = WORDS[shape["rule"], shape["variant"]]
-    return {**shape, "rule_zh": rule.zh, "rule_en": rule.en, "zh": zh, "en": en}
+    unit_zh, unit_en = UNITS.get((shape["rule"], shape["variant"]), ("", ""))
+    return {**shape, "rule_zh": rule.zh, "rule_en": rule.en, "zh": zh, "en": en,
+            "unit_zh": unit_zh, "unit_en": unit_en}  # fmt: skip
 
 
 def move_finding(

@@ -109,6 +109,16 @@ VARIANTS: Final = (
     ("E20", "rebound", "追溯码重复建档", "its code was registered for another cylinder"),
     ("E16", "route", "运瓶车偏离许可路线", "a cylinder vehicle left the roads it may use"),
 )
+# What the number of a finding counts, in Chinese and English; of the others none has one.
+UNITS: Final = {
+    ("E4", "travel"): ("km/h", "km/h"), ("E5", "places"): ("米", "m"),
+    ("E13", "user"): ("瓶", "cylinders"), ("E14", "cluster"): ("瓶", "cylinders"),
+    ("E16", "stop"): ("分钟", "min"), ("E16", "route"): ("分钟", "min"),
+    ("E17", "far"): ("米", "m"), ("E17", "fast"): ("km/h", "km/h"),
+    ("E17", "address"): ("户", "users"), ("E19", "net"): ("千克", "kg"),
+    ("E19", "refilled"): ("千克", "kg"), ("E21", "residual"): ("条", "events"),
+    ("E22", "silent"): ("条", "events"),
+}  # fmt: skip
 VARIANT_NO: Final = {(rule, name): no for no, (rule, name, _, _) in enumerate(VARIANTS)}
 SEVERITIES: Final = get_args(Severity)
 # Defaults by rule, and by `rule/variant` where a variant weighs less than its rule (E.5), or need

@@ -62,6 +62,7 @@ def test_a_truck_off_its_road(open_console: Open, conn: Conn, district: District
         append_events(conn, vehicles_io.sweep(conn, clock.now()))
     page.goto(f"{console.base}/#/gas")
     page.locator("[data-finding]", has_text="偏离许可路线").click()
+    expect(page.locator("[data-detail]")).to_contain_text("14.8 分钟")
     for kind in ("road", "track", "off"):
         expect(page.locator(f".gas-map .line-{kind}")).to_have_count(1)
         expect(page.locator(f"[data-test=way-legend] .line-{kind}")).to_be_visible()

@@ -51,6 +51,8 @@ def test_a_crime_raises_what_its_label_names(
     found = settled(conn, office, lines)
     label = {f"{one} {CITY.code(3)}" for one in crime.label}
     assert found == label
+    for one in list_findings(conn, office, Filter(), limit=9)["items"]:
+        assert (one["value"] is not None) == bool(one["unit_zh"] and one["unit_en"]), one
     if crime.missing:
         missing = [line for line in legal if line not in lines]
         send(conn, office, missing, NOW + timedelta(days=3))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import Invalid
-from geo.gas.rulebook import HOUR_MS, RULES, VARIANT_NO, Thresholds, read_limits
+from geo.gas.rulebook import HOUR_MS, RULES, UNITS, VARIANT_NO, Thresholds, read_limits
 
 
 def test_nothing_said_is_the_default() -> None:
@@ -22,6 +22,10 @@ def test_a_delay_of_a_rule_holds_for_its_variants_unless_one_has_its_own() -> No
     assert waits["E4", "travel"] == 0.5
     assert waits["E3", "in_transit"] == RULES["E3"].settle_h
     assert np.array_equal(Thresholds().settle_ms, read_limits({}).settle_ms)
+
+
+def test_units_are_of_variants_that_are_there() -> None:
+    assert UNITS.keys() <= VARIANT_NO.keys()
 
 
 def test_a_severity_is_of_the_rule_or_of_one_variant() -> None:

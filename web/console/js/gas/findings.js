@@ -55,7 +55,7 @@ function Detail({ id }) {
       <div><dt>${t(`gas.subject.${one.subject}`)}</dt><dd>${one.subject === "cylinder" ? html`<button class="link-like" data-test="open-cylinder" onClick=${() => go(`gas/cylinder/${encodeURIComponent(one.key)}`)}>${one.key}</button>` : one.subject === "place" ? one.key : html`<button class="link-like" onClick=${() => go(`gas/trace/${encodeURIComponent(`${one.subject}:${one.key}`)}`)}>${one.key}</button>`}</dd></div>
       ${one.detail.codes && html`<div><dt>${t("gas.subject.cylinder")}</dt><dd>${one.detail.codes.map((code) => html`<button class="link-like" onClick=${() => go(`gas/cylinder/${encodeURIComponent(code)}`)}>${code}</button> `)}</dd></div>`}
       <div><dt>${t("gas.since")}</dt><dd>${clock(one.since)} – ${one.until ? clock(one.until) : t("gas.still")}</dd></div>
-      ${one.value !== null && html`<div><dt>${t("gas.value")}</dt><dd class="num">${one.value.toFixed(1)}</dd></div>`}
+      ${one.value !== null && html`<div><dt>${t("gas.value")}</dt><dd class="num">${Number.isInteger(one.value) ? one.value : one.value.toFixed(1)} ${local({ zh: one.unit_zh, en: one.unit_en })}</dd></div>`}
       <div><dt>${t("gas.evidence")}</dt><dd>${t(`gas.type.${one.detail.type}`)} · ${clock(one.detail.at)}</dd></div>
       ${["site_id", "station", "vehicle", "courier", "user_id", "from_user", "address", "from_party", "to_party"].filter((name) => one.detail[name]).map((name) => html`<div><dt>${t(`gas.field.${name}`)}</dt><dd>${one.detail[name]}</dd></div>`)}
       <div><dt>${t("gas.state")}</dt><dd>${one.withdrawn_at ? html`<b>${t("gas.state.withdrawn")}</b> · ${t(`gas.withdrawn.${one.withdrawn}`)}` : html`<b>${t(`gas.state.${one.state}`)}</b>${one.outcome ? ` · ${t(`gas.outcome.${one.outcome}`)}` : ""}`}</dd></div>

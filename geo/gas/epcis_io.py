@@ -1,6 +1,7 @@
 """EPCIS documents out of the ledger and into it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +16,7 @@ from core.values import Viewer
 from geo.gas import imports_io
 from geo.gas.epcis import Wrong, document, lines_of_document
 from geo.gas.judgement_io import judge_cylinders
-from geo.gas.ledger_io import QUERIES, declare, known, life, of_declarations
+from geo.gas.ledger_io import QUERIES, declare, known, life, lock, of_declarations
 from geo.gas.lines import id_of
 from geo.patrol.imports import Refused, refused
 
@@ -49,20 +50,33 @@ def capture(
         lines, wrong = lines_of_document(said)
     except Refused as error:
         raise Invalid(str(error)) from None
-    report, events = imports_io.take_in(conn, viewer, lines, system=system, datum="wgs84", now=now,
-                                        of_a_ledger=True)  # fmt: skip
+    stored = imports_io.store(conn, viewer, lines, system=system, datum="wgs84", now=now,
+                              of_a_ledger=True)  # fmt: skip
+    report = stored.report
     bad = {row["row"] for row in report["refused"]}
-    declared, told, refusals = _declare(
-        conn, viewer, [one for one in wrong if one.no not in bad], system=system, now=now
-    )
-    events += told
-    codes = set(declared.values())
-    if codes:
+    wrong = [one for one in wrong if one.no not in bad]
+    # All at once and judged once: locks are taken in one order, whatever the document's is.
+    codes = {event.code for event in stored.new} | _codes_of(conn, wrong, system)
+    lock(conn, sorted(codes))
+    declared, told, refusals = _declare(conn, viewer, wrong, system=system, now=now)
+    events = [*stored.events, *told]
+    if declared:
         events += judge_cylinders(conn, codes, now)
+    else:
+        events += imports_io.judge(conn, stored, now)
     report["refused"] = sorted([*report["refused"], *refusals], key=lambda row: row["row"])
     report["counts"]["refused"] += len(refusals)
     report["counts"]["declared"] = len(declared)
     return report, events
+
+
+def _codes_of(conn: Connection[Any], wrong: Sequence[Wrong], system: str) -> set[str]:
+    """Cylinders of the events that are said to be wrong, as far as they are known."""
+    ids = []
+    for one in wrong:
+        with suppress(Refused):
+            ids.append(id_of(one.event_id, system))
+    return {event["code"] for event in known(conn, ids).values()}
 
 
 def _declare(

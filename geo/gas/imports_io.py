@@ -1,7 +1,7 @@
 """Events of a gas centre, line by line: good ones are stored and judged, bad ones are named."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,16 +23,44 @@ LINES_MAX: Final = 5_000  # of one request: one transaction, judged before it is
 Report = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of lines, and what is new and has still to be judged."""
+
+    report: Report
+    events: list[Event]
+    new: list[GasEvent]
+
+
 def take_in(
     conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
-    now: datetime, of_a_ledger: bool = False,
+    now: datetime,
 ) -> tuple[Report, list[Event]]:  # fmt: skip
     """Store and judge what is new. Sent again, in part or repaired, it doubles nothing.
 
-    `system` names whose file it is. Lines `of_a_ledger` may be what a scanner said, word for
-    word: what stands so is not put into our words before it is compared.
+    `system` names whose file it is.
     Returns {counts: {created, unchanged, refused}, refused: [{row, action, name, zh, en}]};
     `row` is the line's number in its file.
+    Raises Forbidden, Invalid.
+    """
+    found = store(conn, viewer, lines, system=system, datum=datum, now=now)
+    return found.report, judge(conn, found, now) + found.events
+
+
+def judge(conn: Connection[Any], found: Stored, now: datetime) -> list[Event]:
+    if not found.new:
+        return []
+    fresh = {event.event_id for event in found.new}
+    return judge_cylinders(conn, {event.code for event in found.new}, now, fresh)
+
+
+def store(
+    conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
+    now: datetime, of_a_ledger: bool = False,
+) -> Stored:  # fmt: skip
+    """The same without judging. Lines `of_a_ledger` may be what a scanner said, word for word:
+    what stands so is not put into our words before it is compared.
+
     Raises Forbidden, Invalid.
     """
     if not viewer.may(Role.DISPATCHER):
@@ -45,9 +73,9 @@ def take_in(
         raise Invalid(f"A datum is one of {', '.join(DATUMS)}; got {datum!r}.")
     same = _standing(conn, viewer, lines) if of_a_ledger else set()
     rest = [line for line in lines if line.no not in same]
-    report, events = _take_in(conn, viewer, rest, system=system, datum=datum, now=now)
-    report["counts"]["unchanged"] += len(same)
-    return report, events
+    found = _store(conn, viewer, rest, system=system, datum=datum, now=now)
+    found.report["counts"]["unchanged"] += len(same)
+    return found
 
 
 def _standing(conn: Connection[Any], viewer: Viewer, lines: Sequence[Line]) -> set[int]:
@@ -80,10 +108,10 @@ def _stands(said: Mapping[str, Any], stands: Mapping[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _take_in(
+def _store(
     conn: Connection[Any], viewer: Viewer, lines: Sequence[Line], *, system: str, datum: str,
     now: datetime,
-) -> tuple[Report, list[Event]]:  # fmt: skip
+) -> Stored:  # fmt: skip
     good, bad = _read(lines, system, datum, now)
     stands = known(conn, [event.event_id for _, event in good])
     fresh, differing = _sorted_out(good, stands, viewer)
@@ -92,16 +120,12 @@ def _take_in(
     source = f"file:{system}" if system else "rest"
     added = add(conn, new, org_id=viewer.org_id, source=source, now=now)
     stored = [event for event, is_new in zip(new, added, strict=True) if is_new]
-    events: list[Event] = []
-    if stored:
-        codes = {event.code for event in stored}
-        events = judge_cylinders(conn, codes, now, {event.event_id for event in stored})
-        body = {"count": len(stored), "refused": len(bad), "system": system}
-        events.append(Event("gas.taken_in", now, viewer.org_id, body, actor=viewer.login))
+    body = {"count": len(stored), "refused": len(bad), "system": system}
+    told = Event("gas.taken_in", now, viewer.org_id, body, actor=viewer.login)
     counts = {"created": len(stored), "unchanged": len(good) - len(differing) - len(stored),
               "refused": len(bad)}  # fmt: skip
     rows = [asdict(one) for one in sorted(bad, key=lambda one: one.row)]
-    return {"counts": counts, "refused": rows}, events
+    return Stored({"counts": counts, "refused": rows}, [told] if stored else [], stored)
 
 
 def _read(
@@ -157,9 +181,10 @@ def observe(
     """
     if not viewer.may(Role.SQUAD):
         raise Forbidden("Only squads and dispatchers write observations down.")
-    report, events = _take_in(conn, viewer, [Row(1, said)], system="", datum="wgs84", now=now)
-    if report["refused"]:
-        raise Invalid(report["refused"][0]["en"])
+    stored = _store(conn, viewer, [Row(1, said)], system="", datum="wgs84", now=now)
+    if stored.report["refused"]:
+        raise Invalid(stored.report["refused"][0]["en"])
+    events = judge(conn, stored, now) + stored.events
     filter_ = Filter(key=str(said["code"]))
     found = list_findings(conn, viewer, filter_, limit=100)["items"]
     return {"code": said["code"], "findings": found}, events

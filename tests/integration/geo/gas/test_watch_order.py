@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from core.migrate import migrate
 from core.values import OrgId, Role, Viewer, to_ms
-from geo.gas import judgement_io, ledger_io, people_io, registers_io
+from geo.gas import epcis_io, judgement_io, ledger_io, people_io, registers_io
 from tests.integration.geo.gas.test_judgement_io import NOW, send
 from tests.servers import Server
 
@@ -124,6 +124,39 @@ def test_events_told_while_the_clock_takes_their_users(
 
     main.execute("SELECT FROM gas_watch WHERE key = %s FOR UPDATE", (str(three[1]),))
     with at_once(url, main, by_the_clock, told) as became:
+        assert became == ["done", "done"]
+
+
+def test_documents_that_declare_the_same_cylinders_wrong_in_other_orders(
+    url: str, main: Connection[Any], gas: Viewer
+) -> None:
+    names = [f"PW{no}" for no in range(60)]
+    shards = {no & 63: name for no, name in zip(ledger_io.keys_of(main, names), names, strict=True)}
+    low, middle, high = (shards[no] for no in sorted(shards)[:3])
+    scans = [line("scan", code) for _ in range(2) for code in (low, middle, high)]
+    send(main, gas, scans)
+    main.commit()
+    span = NOW - timedelta(days=1), NOW + timedelta(days=1)
+    told = {
+        one["eventID"]: one
+        for code in (low, middle, high)
+        for one in epcis_io.export(main, gas, *span, code=code, now=NOW)["epcisBody"]["eventList"]
+    }
+    wrong = {"reason": "did_not_occur", "declarationTime": NOW.isoformat()}
+
+    def captured(*numbers: int) -> Work:
+        events = [told[f"urn:uuid:{scans[no]['event_id']}"] for no in numbers]
+        said = {"type": "EPCISDocument", "epcisBody": {
+            "eventList": [{**one, "errorDeclaration": wrong} for one in events]}}  # fmt: skip
+
+        def work(conn: Connection[Any]) -> None:
+            report, _ = epcis_io.capture(conn, gas, said, system="", now=NOW)
+            assert report["counts"]["declared"] == 3, report
+
+        return work
+
+    ledger_io.lock(main, [middle])
+    with at_once(url, main, captured(0, 1, 2), captured(5, 4, 3)) as became:
         assert became == ["done", "done"]
 
 

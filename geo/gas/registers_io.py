@@ -18,7 +18,7 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer, to_ms
 from geo.gas.history import END_OF_TIME, Events
-from geo.gas.registers import KINDS, Entry, read_entry
+from geo.gas.registers import KINDS, NAME_MAX, Entry, read_entry
 from geo.gas.rulebook import Thresholds, read_limits
 from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, VEHICLE_DTYPE, Book
 from geo.importers_io import converter
@@ -197,7 +197,9 @@ def take_in(
                     changed.append(one.key)
                 outcomes.append(outcome)
             except (Refused, AppError) as error:
-                outcomes.append(refused(no, str(row.get("key", "")), error))
+                # It may be the key that could not be stored, and the report has to be sent.
+                said = str(row.get("key") or row.get("编号") or "")[:NAME_MAX]
+                outcomes.append(refused(no, said.encode(errors="replace").decode(), error))
         if not dry_run:
             touch(conn, kind, changed, now)
     report = {"dry_run": dry_run, "counts": summary(outcomes),

@@ -42,7 +42,14 @@ def _seed_district(conn: Connection[Any], words: Sequence[str]) -> None:
     row = conn.execute("SELECT value FROM installation WHERE name = %s", (_SEEDED,)).fetchone()
     if row is not None and row[0] == wanted:
         return
-    from app import district, district_equipment, district_gas, district_io, simulate
+    from app import (
+        district,
+        district_equipment,
+        district_gas,
+        district_io,
+        district_tasks,
+        simulate,
+    )
 
     read = simulate.read_words(words)
     at = now()
@@ -52,6 +59,7 @@ def _seed_district(conn: Connection[Any], words: Sequence[str]) -> None:
         centre = (made.points[0].lon_deg, made.points[0].lat_deg)
         events += district_gas.seed(conn, read.seed, centre, read.sizes.cylinders, at)
     events += district_equipment.seed(conn, made.devices, read.seed, at)
+    events += district_tasks.seed(conn, made.devices, read.seed, at)
     append_events(conn, events)
     for name, value in ((_SEEDED, wanted), (CITY_SEED, str(read.seed))):
         conn.execute(

@@ -16,9 +16,9 @@ from psycopg.types.json import Jsonb
 from core.errors import Conflict
 from core.events import Event
 from core.sql import load_queries
-from core.values import OrgId, Role, Viewer, to_ms
+from core.values import OrgId, Role, Viewer, from_ms, to_ms
 from devices.enrolment_io import find_org
-from devices.readings import Readings, Recording, Stamp
+from devices.readings import Readings, Recording, Stamp, Status
 from devices.simulator.roster import Device
 from dispatch.equipment import ledger_io
 from dispatch.equipment.ledger_io import NewAsset
@@ -80,8 +80,12 @@ def _recordings(
     conn: Connection[Any], cameras: list[Device], rows: dict[str, dict[str, Any]], chance: Random,
     now: datetime,
 ) -> list[Event]:  # fmt: skip
-    """Two to five a day of each camera, told at the dock in the evening; a few are told late."""
+    """Two to five a day of each camera, told at the dock in the evening; a few are told late.
+
+    There it says as well that nothing is left on it: without that nobody may be blamed for a gap.
+    """
     told: list[Recording] = []
+    said_so: list[Status] = []
     for camera in cameras:
         row = rows[camera.id]
         for back in range(DAYS, 0, -1):
@@ -102,11 +106,20 @@ def _recordings(
                     "uploaded_at": to_ms(docked), "dock": "dock-01",
                 }  # fmt: skip
                 told.append(Recording(stamp, name, to_ms(start), to_ms(at), said))
+            after = replace(stamp, at_ms=stamp.at_ms + 60_000, received_ms=stamp.at_ms + 60_000)
+            said_so.append(Status(after, "standby", 90, {"pending": 0, "dock": "dock-01"}))
+    days = {from_ms(one.stamp.at_ms).date() for one in said_so}
+    conn.execute(QUERIES["partitions"], {"days": sorted(days)})
     with conn.cursor() as cursor:
         cursor.executemany(QUERIES["recording"], [
             {"no": one.stamp.device_no, "at": one.stamp.at_ms, "seq": one.stamp.seq,
              "org_id": one.stamp.org_id, "recording_id": one.recording_id, "start": one.start_ms,
              "stop": one.stop_ms, "detail": Jsonb(one.detail)} for one in told
         ])  # fmt: skip
-    readings = replace(Readings.empty(), recordings=told)
+        cursor.executemany(QUERIES["status"], [
+            {"no": one.stamp.device_no, "at": one.stamp.at_ms, "seq": one.stamp.seq,
+             "state": one.state, "bat_pct": one.bat_pct, "detail": Jsonb(one.detail)}
+            for one in said_so
+        ])  # fmt: skip
+    readings = replace(Readings.empty(), recordings=told, statuses=said_so)
     return list(RecordingEvaluator().evaluate(conn, readings, now))

@@ -8,3 +8,12 @@ VALUES (%(no)s, to_timestamp(%(at)s / 1000.0), %(seq)s, to_timestamp(%(at)s / 10
         %(recording_id)s, to_timestamp(%(start)s / 1000.0), to_timestamp(%(stop)s / 1000.0),
         %(detail)s)
     ON CONFLICT DO NOTHING;
+
+-- partitions --
+SELECT make_partition(day) FROM unnest(%(days)s::date[]) AS day;
+
+-- status --
+INSERT INTO status (at, received_at, seq, batch_id, device_no, state, bat_pct, detail)
+VALUES (to_timestamp(%(at)s / 1000.0), to_timestamp(%(at)s / 1000.0), %(seq)s, 0, %(no)s,
+        %(state)s, %(bat_pct)s, %(detail)s)
+    ON CONFLICT DO NOTHING;

@@ -50,9 +50,7 @@ def seed(
         new = NewAsset(f"DSJ-B{no + 1:03d}", "camera", MODELS["camera"])
         events += _new(conn, viewer, new, then)
     if events:
-        events += _recordings(
-            conn, [one for one in devices if one.kind == "camera"], rows, chance, now
-        )
+        events += _recordings(conn, devices, rows, chance, now)
     return events
 
 
@@ -77,8 +75,8 @@ def _new(conn: Connection[Any], viewer: Viewer, new: NewAsset, then: datetime) -
 
 
 def _recordings(
-    conn: Connection[Any], cameras: list[Device], rows: dict[str, dict[str, Any]], chance: Random,
-    now: datetime,
+    conn: Connection[Any], devices: tuple[Device, ...], rows: dict[str, dict[str, Any]],
+    chance: Random, now: datetime,
 ) -> list[Event]:  # fmt: skip
     """Two to five a day of each camera, told at the dock in the evening; a few are told late.
 
@@ -86,8 +84,11 @@ def _recordings(
     """
     told: list[Recording] = []
     said_so: list[Status] = []
-    for camera in cameras:
-        row = rows[camera.id]
+    docks = {one.squad: one.id for one in devices if one.kind == "dock"}
+    for camera in devices:
+        if camera.kind != "camera":
+            continue
+        row, dock = rows[camera.id], docks.get(camera.squad, "dock-01")
         for back in range(DAYS, 0, -1):
             if chance.random() < 0.25:
                 continue  # a day off
@@ -103,11 +104,11 @@ def _recordings(
                 said = {
                     "reason": "button", "size": round((at - start).total_seconds() * 500_000),
                     "sha256": f"{chance.getrandbits(256):064x}", "tags": ["patrol"],
-                    "uploaded_at": to_ms(docked), "dock": "dock-01",
+                    "uploaded_at": to_ms(docked), "dock": dock,
                 }  # fmt: skip
                 told.append(Recording(stamp, name, to_ms(start), to_ms(at), said))
             after = replace(stamp, at_ms=stamp.at_ms + 60_000, received_ms=stamp.at_ms + 60_000)
-            said_so.append(Status(after, "standby", 90, {"pending": 0, "dock": "dock-01"}))
+            said_so.append(Status(after, "standby", 90, {"pending": 0, "dock": dock}))
     days = {from_ms(one.stamp.at_ms).date() for one in said_so}
     conn.execute(QUERIES["partitions"], {"days": sorted(days)})
     with conn.cursor() as cursor:

@@ -38,9 +38,7 @@ def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     return hypot((lon_b - lon_a) * east_m, (lat_b - lat_a) * north_m)
 
 
-def distances_m(
-    lon_a: Column, lat_a: Column, lon_b: Column | float, lat_b: Column | float
-) -> Column:
+def distances_m(lon_a: Column, lat_a: Column, lon_b: Column, lat_b: Column) -> Column:
     """The same for whole columns (or a column and one point)."""
     phi = np.radians((lat_a + lat_b) / 2)
     w = 1 - WGS84_E2 * np.sin(phi) ** 2

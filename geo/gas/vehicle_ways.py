@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.distance import Column, metres_per_degree
-from geo.gas.vehicle_stops import Place, near, places_of
+from geo.gas.vehicle_stops import Place, Places, places_of
 from geo.stops import RULE, stops
 
 Line = Sequence[Place]
@@ -55,7 +55,7 @@ def routes_of(named: Sequence[str], company: str, routes: Sequence[Route]) -> li
 
 
 def detours(
-    track: Track, lines: Sequence[Line], sites: Sequence[Place], users: Sequence[Place], *,
+    track: Track, lines: Sequence[Line], sites: Places, users: Places, *,
     least_s: float, road_m: float, site_m: float, user_m: float,
 ) -> list[Detour]:  # fmt: skip
     """Longest runs of a track farther than `road_m` from all lines, `least_s` or more.
@@ -67,9 +67,9 @@ def detours(
     ms, lon, lat = (np.array(column) for column in zip(*track, strict=True))
     away_m = _away_m(lon, lat, lines)
     off = away_m > road_m
-    off[off] = ~near(lon[off], lat[off], sites, site_m)
+    off[off] = ~sites.near(lon[off], lat[off], site_m)
     stood = stops(track) if off.any() else []
-    at_door = near(*places_of(stood), users, user_m)
+    at_door = users.near(*places_of(stood), user_m)
     for one, is_door in zip(stood, at_door, strict=True):
         if is_door:
             off &= (ms < one.from_ms) | (ms > one.to_ms)

@@ -18,7 +18,7 @@ from geo.gas.findings import Name, Stored, Wanted, compare
 from geo.gas.findings_io import Evidence, load_stored_since, save
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import Thresholds
-from geo.gas.vehicle_stops import Place, unplanned
+from geo.gas.vehicle_stops import Places, unplanned
 from geo.gas.vehicle_ways import Line, Route, Track, detours, routes_of
 from geo.patrol.fixes_io import Reach, load_tracks
 from geo.patrol.windows import LOCAL
@@ -55,11 +55,13 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
 def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) -> list[Event]:
     """What began in this span, of all vehicles."""
     vehicles = _vehicles(conn)
+    if not vehicles:
+        return []
     limits = load_limits(conn)
     reaches = [Reach(one.device_no, begin - LEAD, min(end + TAIL, now)) for one in vehicles]
     tracks = load_tracks(conn, reaches)
     sites = _places(conn, "site")
-    users = _places(conn, "user") if vehicles else []
+    users = _places(conn, "user")
     wanted: list[Wanted] = []
     for one, reach in zip(vehicles, reaches, strict=True):
         fixes = tracks.within(reach)
@@ -68,12 +70,15 @@ def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) 
         wanted += _stops(one, track, sites, users, limits)
         wanted += _detours(one, track, sites, users, limits)
     wanted = [one for one in wanted if begin <= one.since < end]
-    stored = [one for one in load_stored_since(conn, "E16", begin) if one.since < end]
+    # Of a vehicle that is registered no more, what was found stays.
+    judged = {one.key for one in vehicles}
+    stored = [one for one in load_stored_since(conn, "E16", begin)
+              if one.since < end and one.name.key in judged]  # fmt: skip
     return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
 
 
 def _stops(
-    vehicle: _Vehicle, track: Track, sites: list[Place], users: list[Place], limits: Thresholds
+    vehicle: _Vehicle, track: Track, sites: Places, users: Places, limits: Thresholds
 ) -> Iterable[Wanted]:
     for one in unplanned(track, sites, users, least_s=limits.stop_min * 60,
                          site_m=limits.error_m, user_m=limits.stop_user_m):  # fmt: skip
@@ -85,7 +90,7 @@ def _stops(
 
 
 def _detours(
-    vehicle: _Vehicle, track: Track, sites: list[Place], users: list[Place], limits: Thresholds
+    vehicle: _Vehicle, track: Track, sites: Places, users: Places, limits: Thresholds
 ) -> Iterable[Wanted]:
     for one in detours(track, vehicle.lines, sites, users, least_s=limits.off_road_min * 60,
                        road_m=limits.road_m, site_m=limits.error_m,
@@ -117,8 +122,8 @@ def _vehicles(conn: Connection[Any]) -> list[_Vehicle]:
     return found
 
 
-def _places(conn: Connection[Any], kind: str) -> list[Place]:
-    return [(lon, lat) for lon, lat in conn.execute(QUERIES["places"], {"kind": kind})]
+def _places(conn: Connection[Any], kind: str) -> Places:
+    return Places(conn.execute(QUERIES["places"], {"kind": kind}).fetchall())
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

@@ -99,6 +99,19 @@ def test_what_an_outbox_brings_days_later_is_judged(conn: Connection[Any], offic
     assert [each["id"] for each in found(conn, office)] == [one["id"]]
 
 
+def test_what_was_found_stays_when_the_vehicle_goes(conn: Connection[Any], office: Viewer) -> None:
+    for name in ("truck-5", "truck-6"):
+        no = make_device(conn, office.org_id, name, "vehicle")
+        put(conn, office, "vehicle", {"key": name, "device_id": name})
+        Road(conn, []).send(positions(no, standing(1_000, 15, 121.7, 31.3)))
+    vehicles_io.sweep(conn, NOW)
+    assert len(found(conn, office)) == 2
+    for name in ("truck-5", "truck-6"):
+        put(conn, office, "vehicle", {"key": name, "ended": "1"})
+        vehicles_io.sweep(conn, NOW)
+        assert len(found(conn, office)) == 2
+
+
 def test_a_night_where_it_should_not_stand_is_one_stop(
     conn: Connection[Any], office: Viewer
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from geo.gas.registers import read_entry
+from geo.gas.vehicle_stops import Places
 from geo.gas.vehicle_ways import Detour, Route, detours, routes_of
 from geo.patrol.imports import Refused
 
@@ -22,7 +23,7 @@ def along(begin_s: int, end_s: int, off_m: float, lon: float = 121.50) -> list[A
 
 
 def judged(track: list[Any], *, sites: Any = (), users: Any = (), **rule: float) -> list[Detour]:
-    return detours(track, [ROAD], sites, users, **(RULE | rule))
+    return detours(track, [ROAD], Places(sites), Places(users), **(RULE | rule))
 
 
 def test_a_detour_has_its_times_and_where_it_was_farthest() -> None:
@@ -73,7 +74,7 @@ def test_standing_at_a_door_is_delivering_and_passing_it_is_not() -> None:
 
 
 def test_without_roads_nobody_is_judged() -> None:
-    assert detours(along(0, 3_000, 5_000), [], [], [], **RULE) == []
+    assert detours(along(0, 3_000, 5_000), [], Places([]), Places([]), **RULE) == []
     assert judged([]) == []
 
 

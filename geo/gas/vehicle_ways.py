@@ -21,6 +21,9 @@ Line = Sequence[Place]
 Track = Sequence[tuple[int, float, float]]  # at_ms, longitude, latitude
 GAP_MAX_MS: Final = round(RULE.gap_max_s * 1000)  # nothing is assumed across a longer silence
 
+# Fixes of a detour that are measured, to say where it was farthest: what is far takes long.
+LOOKED_AT: Final = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -65,8 +68,11 @@ def detours(
     if not track or not lines:
         return []
     ms, lon, lat = (np.array(column) for column in zip(*track, strict=True))
-    away_m = _away_m(lon, lat, lines)
-    off = away_m > road_m
+    scale = metres_per_degree(float(lat[0]))
+    here = shapely.points(lon * scale[0], lat * scale[1])
+    roads = _pieces(lines, scale)
+    off = np.ones(len(ms), bool)
+    off[roads.query(here, predicate="dwithin", distance=road_m)[0]] = False
     off[off] = ~sites.near(lon[off], lat[off], site_m)
     stood = stops(track) if off.any() else []
     at_door = users.near(*places_of(stood), user_m)
@@ -75,19 +81,21 @@ def detours(
             off &= (ms < one.from_ms) | (ms > one.to_ms)
     found = []
     for first, end in _runs(off, ms):
-        far = first + int(np.argmax(away_m[first:end]))
+        if ms[end - 1] - ms[first] < least_s * 1000:
+            continue
+        looked_at = np.unique(np.linspace(first, end - 1, LOOKED_AT).round().astype(int))
+        _, away_m = roads.query_nearest(here[looked_at], return_distance=True, all_matches=False)
+        far = looked_at[np.argmax(away_m)]
         found.append(Detour(int(ms[first]), int(ms[end - 1]), float(lon[far]), float(lat[far]),
-                            float(away_m[far])))  # fmt: skip
-    return [one for one in found if one.lasted_s >= least_s]
-
-
-def _away_m(lon: Column, lat: Column, lines: Sequence[Line]) -> Column:
-    """Metres to the nearest line, on the plane that touches the first fix."""
-    scale = np.array(metres_per_degree(float(lat[0])))
-    roads = shapely.multilinestrings([np.array(line) * scale for line in lines])
-    shapely.prepare(roads)
-    found: Column = shapely.distance(roads, shapely.points(lon * scale[0], lat * scale[1]))
+                            float(away_m.max())))  # fmt: skip
     return found
+
+
+def _pieces(lines: Sequence[Line], scale: tuple[float, float]) -> shapely.STRtree:
+    """Between corners, on the plane that touches the first fix; what is near is found at once."""
+    corners = [np.array(line) * np.array(scale) for line in lines]
+    pieces = np.concatenate([np.stack([one[:-1], one[1:]], axis=1) for one in corners])
+    return shapely.STRtree(shapely.linestrings(pieces))
 
 
 def _runs(off: NDArray[np.bool_], ms: Column) -> list[tuple[int, int]]:

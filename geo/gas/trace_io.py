@@ -96,11 +96,17 @@ def _shape(conn: Connection[Any], viewer: Viewer, found: Sequence[Round]) -> Sha
     for task in _tasks(conn, viewer, sorted({one.code for one in found})):
         tasks[task["code"], task["user"] or ""] = task
     homes = []
-    for row in households(found):
+    rows = households(found)
+    # A task is about where the cylinder was brought last; earlier visits have none.
+    newest = {(row["code"], row["user"]): row["delivered_at"]
+              for row in sorted(rows, key=lambda row: row["delivered_at"])}  # fmt: skip
+    for row in rows:
+        pair = row["code"], row["user"]
         entry = known.get(("user", row["user"]), {})
         place = {name: entry.get(name) for name in ("name", "lat", "lon", "phone")}
         homes.append({**row, **place, "address": row["address"] or entry.get("address"),
-                      "task": tasks.get((row["code"], row["user"]))})  # fmt: skip
+                      "task": tasks.get(pair) if row["delivered_at"] == newest[pair] else None,
+                      })  # fmt: skip
     return {
         "cylinders": [
             {"code": one.code, "fill_id": one.fill and one.fill.event_id,

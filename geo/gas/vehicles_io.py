@@ -82,8 +82,8 @@ def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) 
 
 def _thinned(fixes: Fixes) -> Fixes:
     """The first of each ten seconds: who tells its place every second is not judged finer."""
-    fresh = np.diff(fixes["at_ms"] // STEP_MS, prepend=-1) != 0
-    return fixes[fresh]
+    kept: Fixes = fixes[np.diff(fixes["at_ms"] // STEP_MS, prepend=-1) != 0]
+    return kept
 
 
 def _stops(

@@ -69,6 +69,18 @@ def test_a_bad_filling_is_recalled(open_console: Open, conn: Conn, district: Dis
     assert len(listed) == 1 + page.locator("[data-home]").count()
     console.shot("gas-trace")
 
+    # What was asked is in the address: it is there again after a reload.
+    asked = page.locator("[data-sum]").inner_text()
+    page.reload()
+    expect(page.locator("[data-sum]")).to_have_text(asked)
+    expect(page.locator("[name=fills]")).to_be_checked()
+
+    still = page.locator("[data-home]", has_text="至今").count()
+    assert still > 3
+    page.click("[data-test=choose-still]")
+    expect(page.locator("[data-home] input:checked")).to_have_count(still)
+    expect(page.locator("[data-test=recall]")).to_contain_text(f"召回 {still} 只")
+    page.locator("[data-home] input:checked").evaluate_all("all => all.forEach(one => one.click())")
     for no in range(3):
         page.locator("[data-home] input").nth(no).check()
     page.fill(".gas-recall input", "3 号秤失准")
@@ -80,6 +92,8 @@ def test_a_bad_filling_is_recalled(open_console: Open, conn: Conn, district: Dis
     tasks = rows.fetchall()
     assert len(tasks) == 3
     expect(page.locator("[data-skipped]")).to_have_count(0)
+    expect(page.locator("[data-recalls]")).to_contain_text("召回任务 3 个")
+    expect(page.locator("[data-test=choose-still]")).to_contain_text(f"{still - 3} 只")
     page.locator("[data-home] input").nth(0).check()
     page.click("[data-test=recall]")
     expect(page.locator("[data-skipped]")).to_contain_text("已有召回任务在办")

@@ -55,14 +55,15 @@ def metrics(found: Shape) -> str:
 
 def audit(
     conn: Connection[Any], viewer: Viewer, *, since: datetime, until: datetime,
-    statuses: Sequence[str] | None,
+    statuses: Sequence[str] | None, person_id: int | None = None, to_review: bool = False,
 ) -> str:  # fmt: skip
     """Verdicts as they stand, the newest scene first."""
     rows: list[Shape] = []
     after = ""
     while len(rows) < ROWS_MAX:
         page = list_verdicts(conn, viewer, since=since, until=until, statuses=statuses,
-                             after=after, limit=PAGE)  # fmt: skip
+                             person_id=person_id, to_review=to_review, after=after,
+                             limit=PAGE)  # fmt: skip
         rows += page["items"]
         if page["next"] is None:
             break

@@ -163,6 +163,7 @@ SELECT v.task_id, v.person_id, jsonb_build_object(
    AND (%(task_id)s::bigint IS NULL OR v.task_id = %(task_id)s)
    AND (%(person_id)s::bigint IS NULL OR v.person_id = %(person_id)s)
    AND (%(statuses)s::text[] IS NULL OR v.status = ANY(%(statuses)s))
+   AND (NOT %(to_review)s OR said.id IS NOT NULL AND review.decision IS NULL)
    AND (v.scene_from, v.task_id, v.person_id) < (%(before)s, %(before_task)s, %(before_person)s)
  ORDER BY v.scene_from DESC, v.task_id DESC, v.person_id DESC
  LIMIT %(limit)s;

@@ -190,14 +190,16 @@ def _also_present(
 def list_verdicts(
     conn: Connection[Any], viewer: Viewer, *, since: datetime, until: datetime,
     statuses: Sequence[str] | None = None, task_id: int | None = None,
-    person_id: int | None = None, after: str = "", limit: int,
+    person_id: int | None = None, to_review: bool = False, after: str = "", limit: int,
 ) -> Shape:  # fmt: skip
-    """{items, next} by the beginning of the scene, the newest first."""
+    """{items, next} by the beginning of the scene, the newest first. `to_review`: answered, and
+    nobody has decided on the answer."""
     at, task, person = _cursor(after, until)
     given = {
         "org_ids": list(viewer.org_ids), "since": since, "until": until, "task_id": task_id,
         "person_id": person_id, "statuses": None if statuses is None else list(statuses),
-        "before": at, "before_task": task, "before_person": person, "limit": limit,
+        "to_review": to_review, "before": at, "before_task": task, "before_person": person,
+        "limit": limit,
     }  # fmt: skip
     items = [shape for *_, shape in conn.execute(QUERIES["shapes"], given)]
     more = None

@@ -100,9 +100,11 @@ WITH dates AS (
      GROUP BY d.day, d.person_id
 ), duties AS (
     SELECT d.day, d.person_id,
-           sum(extract(epoch FROM least(s.ends_at, d.until) - greatest(s.starts_at, d.since))) AS duty_s
+           -- Of a shift that goes on, what has passed of it.
+           sum(extract(epoch FROM least(s.ends_at, d.until, %(now)s)
+                                  - greatest(s.starts_at, d.since))) AS duty_s
       FROM dates d JOIN roster_shift s ON s.person_id = d.person_id AND s.ended_at IS NULL
-       AND s.kind <> 'leave' AND s.starts_at < d.until AND s.ends_at > d.since
+       AND s.kind <> 'leave' AND s.starts_at < least(d.until, %(now)s) AND s.ends_at > d.since
      GROUP BY d.day, d.person_id
 ), keys AS (
     SELECT day, person_id, 0 AS device_no FROM dates

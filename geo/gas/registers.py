@@ -1,7 +1,7 @@
 """Companies, sites, vehicles and their routes, couriers, users: what an entry says. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -31,7 +31,7 @@ _COLUMNS: Final = {
     "编号": "key", "名称": "name", "企业": "company", "类别": "role", "用户类别": "user_kind",
     "许可证号": "licence_no", "许可证有效期至": "licence_until", "经度": "lon", "纬度": "lat",
     "地址": "address", "电话": "phone", "满瓶上限": "full_max", "设备": "device_id",
-    "停用": "ended", "路线": "routes", "线": "line", "wkt": "line",
+    "停用": "ended", "路线": "routes", "许可路线": "routes", "线": "line", "wkt": "line",
 }  # fmt: skip
 
 
@@ -69,6 +69,14 @@ def read_entry(kind: str, row: Mapping[str, Any], convert: Convert) -> Entry:
             continue
         body[name] = _value(name, said[name])
     return Entry(kind, str(key), body, str(said.get("ended", "")).lower() in ("1", "true", "是"))
+
+
+def unknown_columns(kind: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Names of columns that mean nothing for an entry of this kind; at most fifty of them."""
+    known = {"key", "name", "ended", "geometry", *FIELDS.get(kind, ())}
+    named = dict.fromkeys(str(column).strip() for row in rows for column in row)
+    found = [one for one in named if one and _COLUMNS.get(one, one) not in known]
+    return [one[:60].encode(errors="replace").decode() for one in found[:50]]
 
 
 def _line(given: Mapping[str, Any], convert: Convert) -> list[list[float]]:

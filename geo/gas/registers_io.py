@@ -18,7 +18,7 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import Role, Viewer, to_ms
 from geo.gas.history import END_OF_TIME, Events
-from geo.gas.registers import KINDS, NAME_MAX, Entry, read_entry
+from geo.gas.registers import KINDS, NAME_MAX, Entry, read_entry, unknown_columns
 from geo.gas.rulebook import Thresholds, read_limits
 from geo.gas.rules import SITE_DTYPE, SPEC_DTYPE, USER_DTYPE, VEHICLE_DTYPE, Book
 from geo.importers_io import converter
@@ -179,7 +179,8 @@ def take_in(
 ) -> tuple[Shape, list[Event]]:  # fmt: skip
     """Entries row by row; a bad row is refused by its number and the others are taken.
 
-    Returns {dry_run, counts, rows: [{row, action, name, zh, en, changes}]}.
+    Returns {dry_run, counts, rows: [{row, action, name, zh, en, changes}], ignored: [column]};
+    `ignored` are columns that say nothing to us.
     Raises Forbidden, Invalid.
     """
     if not viewer.may(Role.DISPATCHER):
@@ -203,7 +204,8 @@ def take_in(
         if not dry_run:
             touch(conn, kind, changed, now)
     report = {"dry_run": dry_run, "counts": summary(outcomes),
-              "rows": [asdict(one) for one in outcomes]}  # fmt: skip
+              "rows": [asdict(one) for one in outcomes], "ignored": unknown_columns(kind, rows),
+              }  # fmt: skip
     if dry_run or not changed:
         return report, []
     body = {"register": kind, "keys": changed[:100], "count": len(changed)}
@@ -220,6 +222,9 @@ def _put(conn: Connection[Any], viewer: Viewer, one: Entry, no: int, now: dateti
     differs = changes(before["body"], one.body) if before else {}
     if before is not None and not differs and before["ended"] == one.ended:
         return Outcome(no, "unchanged", one.key)
+    if one.kind == "route" and "line" not in body and not one.ended:
+        raise Refused("路线缺少线：LINESTRING(经度 纬度, …)",
+                      "a route needs its line: LINESTRING(lon lat, …)")  # fmt: skip
     org_id = before["org_id"] if before else viewer.org_id
     given |= {"org_id": org_id, "body": Jsonb(body), "ended": one.ended, "now": now,
               "by": viewer.login}  # fmt: skip

@@ -86,7 +86,8 @@ def list_audit(work: Work, wanted: VerdictsWanted) -> dict[str, Any]:
     return audit_io.list_verdicts(
         work.conn, work.viewer, since=wanted.since or work.now - BACK,
         until=wanted.until or work.now + DAY, statuses=wanted.status, task_id=wanted.task_id,
-        person_id=wanted.person_id, after=wanted.after, limit=wanted.limit,
+        person_id=wanted.person_id, to_review=wanted.to_review, after=wanted.after,
+        limit=wanted.limit,
     )  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def export_audit(work: Work, wanted: VerdictsWanted) -> Response:
     """The same as a table, up to 10,000 rows."""
     text = tables_io.audit(
         work.conn, work.viewer, since=wanted.since or work.now - BACK,
-        until=wanted.until or work.now + DAY, statuses=wanted.status,
+        until=wanted.until or work.now + DAY, statuses=wanted.status, person_id=wanted.person_id,
+        to_review=wanted.to_review,
     )  # fmt: skip
     return table(text, "recording-audit")
 

@@ -37,6 +37,7 @@ class VerdictFilters(BaseModel):
     since: AwareDatetime | None = Field(None, alias="from", description="With offset.")
     until: AwareDatetime | None = Field(None, alias="to", description="With offset.")
     status: list[Status] | None = None
+    to_review: bool = Field(False, description="Answered, and nobody has decided on the answer.")
     person_id: int | None = Field(None, ge=1, le=2**62)
     task_id: int | None = Field(None, ge=1, le=2**62)
 

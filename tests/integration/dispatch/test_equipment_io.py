@@ -11,11 +11,12 @@ import pytest
 
 from core.errors import Conflict, Forbidden, Invalid
 from core.values import Viewer, to_ms
-from dispatch.equipment import ledger_io, people_io
+from dispatch.equipment import ledger_io, people_io, tables_io
 from dispatch.equipment.assets import Move as AssetMove
 from dispatch.equipment.assets import Step
 from dispatch.equipment.ledger_io import NewAsset
 from dispatch.recordings import clarify_io, metrics_io, retention_io, samples_io
+from dispatch.recordings.audit_io import list_verdicts
 from dispatch.recordings.spans import total_ms, without
 from dispatch.rules_io import react
 from tests.integration.dispatch.camera_field import ARRIVED, CLEARED, LATER, Field, field
@@ -120,6 +121,35 @@ def other(viewer: Viewer, login: str = "legal") -> Viewer:
     return replace(viewer, login=login)
 
 
+def waiting(field: Field, place: Place) -> list[int]:
+    """Tasks with an answer that somebody has to decide on; the list and its table agree."""
+    about: dict[str, Any] = {"since": NOON, "until": LATER, "to_review": True}
+    rows = list_verdicts(field.conn, place.dispatcher, **about, limit=9)["items"]
+    text = tables_io.audit(field.conn, place.dispatcher, statuses=None, **about)
+    assert len(text.splitlines()) == 1 + len(rows)
+    return [one["task_id"] for one in rows]
+
+
+def test_of_a_shift_that_goes_on_only_what_has_passed_counts(field: Field, place: Place) -> None:
+    field.conn.execute(
+        """INSERT INTO roster_shift (org_id, person_id, device_no, starts_at, ends_at, point_ids,
+                                     created_at, created_by)
+           VALUES (%s, %s, %s, %s, %s, '{}', now(), 'test')""",
+        (place.north, field.person, place.zhang, NOON, NOON + timedelta(hours=3)),
+    )
+    for minutes in range(0, 51, 2):
+        field.say(NOON + timedelta(minutes=minutes), "standby")
+    duty = "SELECT duty_s, on_s FROM recording_day WHERE device_no = 0"
+    for hours, passed_s in ((1, 3_600), (8, 10_800)):
+        at = NOON + timedelta(hours=hours)
+        metrics_io.mark(field.conn, [NOON], [field.person])
+        metrics_io.sweep(field.conn, at)
+        row = field.conn.execute(duty).fetchone()
+        assert row is not None
+        assert row[0] == passed_s
+        assert 0 < row[1] < 3_600
+
+
 def test_a_scene_without_recording_is_answered_reviewed_and_locked(
     field: Field, place: Place
 ) -> None:
@@ -132,12 +162,14 @@ def test_a_scene_without_recording_is_answered_reviewed_and_locked(
         clarify_io.clarify(conn, officer, field.task, field.person, note=" ", **about)
     shape, _ = clarify_io.clarify(conn, officer, field.task, field.person, note="电池坏了", **about)
     said = shape["clarifications"][0]
+    assert waiting(field, place) == [field.task]
     with pytest.raises(Forbidden):
         clarify_io.review(conn, other(place.dispatcher, officer.login), said["id"],
                           decision="accepted", note="", now=LATER)  # fmt: skip
     shape, events = clarify_io.review(conn, place.dispatcher, said["id"], decision="accepted",
                                       note="", now=LATER)  # fmt: skip
     assert shape["decision"] == "accepted"
+    assert waiting(field, place) == []
     assert events[0].body["device"] is True
     with pytest.raises(clarify_io.Locked):
         clarify_io.clarify(conn, officer, field.task, field.person, note="noch einmal", **about)

@@ -344,6 +344,7 @@ export default {
   "import.datum": "Datum",
   "import.file": "File",
   "import.type": "Only CSV, XLSX, GeoJSON, GeoPackage, KML or a zip of Shapefiles are taken.",
+  "import.ignored": "These columns say nothing here, check their names: {columns}",
   "import.dry": "Try it",
   "import.busy": "Working…",
   "import.take": "Take it in",

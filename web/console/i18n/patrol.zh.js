@@ -344,6 +344,7 @@ export default {
   "import.datum": "坐标系",
   "import.file": "文件",
   "import.type": "只接受 CSV、XLSX、GeoJSON、GeoPackage、KML，或装有 Shapefile 的 zip。",
+  "import.ignored": "这些列没有用到，请核对列名：{columns}",
   "import.dry": "试运行",
   "import.busy": "正在处理…",
   "import.take": "确认导入",

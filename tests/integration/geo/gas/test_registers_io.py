@@ -35,3 +35,21 @@ def test_a_refused_row_is_named_in_a_report_that_can_be_sent(
     assert [one["action"] for one in report["rows"]] == ["created", "refused", "created"]
     assert report["rows"][1]["name"] == named
     json.dumps(report, ensure_ascii=False).encode()
+
+
+def test_a_route_needs_its_line_and_strange_columns_are_named(
+    conn: Connection[Any], viewer: Viewer
+) -> None:
+    line = "LINESTRING(121.5 31.2, 121.6 31.2)"
+    rows = [{"编号": "A", "线": line, "颜色": "红"}, {"编号": "B"}, {"编号": "A", "名称": "环线"}]
+    report, _ = registers_io.take_in(
+        conn, viewer, "route", rows, datum="wgs84", dry_run=False, now=NOW
+    )
+    assert [one["action"] for one in report["rows"]] == ["created", "refused", "changed"]
+    assert report["ignored"] == ["颜色"]
+    cars = [{"编号": "V", "许可路线": "A;B"}]
+    report, _ = registers_io.take_in(
+        conn, viewer, "vehicle", cars, datum="wgs84", dry_run=False, now=NOW
+    )
+    assert report["ignored"] == []
+    assert registers_io.entry(conn, viewer, "vehicle", "V")["routes"] == ["A", "B"]

@@ -7,14 +7,16 @@ import { Card, Empty, STATUSES, Verdict, joined, lasts, msOf } from "./parts.js"
 
 const PAGE = 100;
 const chosen = signal(new Set());
+const toReview = signal(false); // only what somebody has to decide on
 
 /** The choice of statuses as a query. */
 const queryOf = (set) => [...set].map((one) => `&status=${one}`).join("");
 
 /** @param {{span: string, person: {id: number, name: string} | null, more: (statuses: string) => any}} what */
 export function AuditList({ span, person, more }) {
-  const statuses = queryOf(chosen.value);
-  const path = `/cameras/audit?limit=${PAGE}&${span}${statuses}${person ? `&person_id=${person.id}` : ""}`;
+  // The export is of what is shown.
+  const statuses = `${queryOf(chosen.value)}${toReview.value ? "&to_review=true" : ""}${person ? `&person_id=${person.id}` : ""}`;
+  const path = `/cameras/audit?limit=${PAGE}&${span}${statuses}`;
   const [list, set] = useState({ path: "", items: [], next: null, failure: "" });
   const load = (after) => api.get(`${path}${after ? `&after=${encodeURIComponent(after)}` : ""}`).then(
     (page) => set((old) => (after && old.path !== path ? old : { path, items: after ? [...old.items, ...page.items] : page.items, next: page.next, failure: "" })),
@@ -27,7 +29,7 @@ export function AuditList({ span, person, more }) {
   };
   const ready = list.path === path;
   return html`<${Card} name="verdicts" title=${person ? t("equipment.verdicts.of", { name: person.name }) : t("equipment.verdicts")} count=${ready ? `${list.items.length}${list.next ? "+" : ""}` : undefined} more=${more(statuses)}>
-    <div class="chips eq-statuses" role="group" aria-label=${t("equipment.verdicts")}><button class=${chosen.value.size ? "" : "on"} aria-pressed=${!chosen.value.size} onClick=${() => (chosen.value = new Set())}>${t("equipment.all")}</button>${STATUSES.map((status) => html`<button data-status=${status} class=${chosen.value.has(status) ? "on" : ""} aria-pressed=${chosen.value.has(status)} onClick=${() => toggle(status)}><${Verdict} status=${status} /></button>`)}</div>
+    <div class="chips eq-statuses" role="group" aria-label=${t("equipment.verdicts")}><button class=${chosen.value.size ? "" : "on"} aria-pressed=${!chosen.value.size} onClick=${() => (chosen.value = new Set())}>${t("equipment.all")}</button>${STATUSES.map((status) => html`<button data-status=${status} class=${chosen.value.has(status) ? "on" : ""} aria-pressed=${chosen.value.has(status)} onClick=${() => toggle(status)}><${Verdict} status=${status} /></button>`)}<button data-test="to-review" class=${toReview.value ? "on" : ""} aria-pressed=${toReview.value} onClick=${() => (toReview.value = !toReview.value)}>${t("equipment.waits.review")}</button></div>
     ${list.failure && html`<div class="eq-failed" role="alert"><span>${list.failure}</span><button class="plain" onClick=${() => load("")}>${t("equipment.again")}</button></div>`}
     ${!ready && !list.items.length ? html`<p class="nothing" role="status">${t("loading")}</p>` : list.items.length ? html`<${Rows} items=${list.items} />` : !list.failure && html`<${Empty} what=${t("equipment.verdicts.none")} how=${t("equipment.verdicts.none.how")} />`}
     ${list.next && html`<button class="link-like eq-more" data-test="more" onClick=${() => load(list.next)}>${t("equipment.page.next", { n: PAGE })}</button>`}</${Card}>`;

@@ -68,7 +68,8 @@ function Observe({ code, again }) {
     const f = event.target.elements;
     const said = { event_id: uuid(), code, at: new Date().toISOString(), observed: SEEN.filter((name) => f[name].checked), note: f.note.value.trim() };
     if (f.serial.value.trim()) said.cylinder_serial = f.serial.value.trim();
-    api.post("/gas/observations", said).then(() => { setWrong(""); store.say(t("gas.observed")); event.target.reset(); again(); }, (problem) => setWrong(why(problem)));
+    if (!said.observed.length && !said.note && !said.cylinder_serial) return setWrong(t("gas.observe.empty"));
+    return api.post("/gas/observations", said).then(() => { setWrong(""); store.say(t("gas.observed")); event.target.reset(); again(); }, (problem) => setWrong(why(problem)));
   };
   return html`<form class="fields plan-form gas-observe" data-observe onSubmit=${send}><h3>${t("gas.observe")}</h3>
     <div class="checks">${SEEN.map((name) => html`<label class="check"><input type="checkbox" name=${name} />${t(`gas.seen.${name}`)}</label>`)}</div>

@@ -22,14 +22,14 @@ export function Registers() {
   const rows = value ? value.items : [];
   const columns = SHOWN.filter((name) => rows.some((one) => one[name] !== undefined));
   return html`<section class="rates" data-page="registers">
-    <header class="day-bar"><div class="chips">${KINDS.map((one) => html`<button data-register=${one} class=${kind.value === one ? "on" : ""} aria-pressed=${kind.value === one} onClick=${() => (kind.value = one)}>${t(`gas.subject.${one}`)}</button>`)}</div>
-      <input class="gas-search" aria-label=${t("search")} placeholder=${t("search")} value=${search.value} onChange=${(e) => (search.value = e.target.value.trim())} />
+    <header class="day-bar"><div class="chips">${KINDS.map((one) => html`<button data-register=${one} class=${kind.value === one ? "on" : ""} aria-pressed=${kind.value === one} onClick=${() => { kind.value = one; search.value = ""; }}>${t(`gas.subject.${one}`)}</button>`)}</div>
+      <input class="gas-search" aria-label=${t("search")} placeholder=${t("gas.register.search")} value=${search.value} onInput=${(e) => (search.value = e.target.value.trim())} />
       ${may() && html`<div class="report-links"><button class="plain" data-test="import-register" onClick=${() => (importing.value = "register")}>${t("gas.import.register")}</button><button class="plain" data-test="import-events" onClick=${() => (importing.value = "events")}>${t("gas.import.events")}</button></div>`}</header>
     ${failure && html`<p class="wrong" role="alert">${failure}</p>`}
     <div class="scroll">
-      ${importing.value === "register" && html`<${Import} of=${kind.value} kinds=${[kind.value]} how="gas.import.register.how" path=${(_kind, datum, dry) => `/gas/registers?kind=${kind.value}&datum=${datum}&dry_run=${dry}`} close=${() => (importing.value = "")} done=${() => { importing.value = ""; page.again(); }} />`}
+      ${importing.value === "register" && html`<${Import} of=${kind.value} kinds=${[kind.value]} how=${`gas.import.how.${kind.value}`} path=${(_kind, datum, dry) => `/gas/registers?kind=${kind.value}&datum=${datum}&dry_run=${dry}`} close=${() => (importing.value = "")} done=${(found) => { if (!found.counts.refused) importing.value = ""; page.again(); }} />`}
       ${importing.value === "events" && html`<${Events} close=${() => (importing.value = "")} />`}
-      ${value && !rows.length && html`<div class="empty tall"><b>${t("gas.register.none")}</b><p>${t("gas.import.register.how")}</p></div>`}
+      ${value && !rows.length && html`<div class="empty tall"><b>${t(search.value ? "gas.register.not" : "gas.register.none")}</b><p>${t(search.value ? "gas.register.not.how" : `gas.import.how.${kind.value}`)}</p></div>`}
       ${rows.length > 0 && html`<table class="groups"><thead><tr><th>${t("gas.key")}</th><th>${t("gas.name")}</th>${columns.map((name) => html`<th>${t(`gas.entry.${name}`)}</th>`)}</tr></thead>
         <tbody>${rows.map((one) => html`<tr><th><button class="link-like" data-entry=${one.key} onClick=${() => openEntry(kind.value, one.key)}>${one.key}</button></th><td>${one.name}</td>${columns.map((name) => html`<td>${one[name] === undefined ? "–" : told(name, one[name])}</td>`)}</tr>`)}</tbody></table>`}
       ${value && value.next && html`<p class="nothing">${t("gas.register.more")}</p>`}
@@ -57,7 +57,7 @@ function Events({ close }) {
         sum.done += piece.lines;
         setState({ ...sum });
       }
-      store.say(t("gas.import.done", { n: sum.created }));
+      if (sum.created || !sum.refused) store.say(t("gas.import.done", { n: sum.created }));
     } catch (problem) {
       setWrong(`${why(problem)} ${t("gas.import.again", { n: sum.done })}`);
     }

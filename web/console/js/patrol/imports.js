@@ -30,7 +30,7 @@ export function Import({ close, done, of = "points", kinds = KINDS, path = (kind
       .then((found) => {
         setBusy(false);
         setReport(found);
-        if (!dry) { store.say(t("import.done", { n: found.counts.created + found.counts.changed })); done(); }
+        if (!dry) { store.say(t("import.done", { n: found.counts.created + found.counts.changed })); done(found); }
       }, (problem) => { setBusy(false); setWrong(why(problem)); });
   };
   return html`<section class="fields plan-form" data-import><h3>${t("import")}</h3><p class="faint">${t(how)}</p>
@@ -41,6 +41,7 @@ export function Import({ close, done, of = "points", kinds = KINDS, path = (kind
     <div class="actions"><button type="button" data-test="dry-run" disabled=${!file || busy} onClick=${() => send(true)}>${t(busy ? "import.busy" : "import.dry")}</button>
       <button type="button" class="primary" data-test="take-in" disabled=${busy || !report || !report.dry_run || report.counts.created + report.counts.changed === 0} onClick=${() => send(false)}>${t("import.take")}</button><button type="button" onClick=${close}>${t("cancel")}</button></div>
     ${report && html`<div class="seen" data-report=${report.dry_run ? "dry" : "done"}><p>${ACTIONS.map((one) => html`<span class=${`count-${one}`}>${t(`import.${one}`)} <b class="num">${report.counts[one]}</b></span> `)}</p>
+      ${(report.ignored || []).length > 0 && html`<p class="wrong" data-ignored>${t("import.ignored", { columns: report.ignored.join("、") })}</p>`}
       <table class="groups"><tbody>${report.rows.slice(0, 500).map((row) => html`<tr class=${`count-${row.action}`}><td class="num">${row.row}</td><td>${t(`import.${row.action}`)}</td><td>${row.name}</td><td class="reasons">${local(row)}</td></tr>`)}</tbody></table></div>`}
   </section>`;
 }

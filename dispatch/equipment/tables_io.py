@@ -17,12 +17,12 @@ ROWS_MAX: Final = 10_000
 PAGE: Final = 1_000
 
 
-def assets(conn: Connection[Any], viewer: Viewer) -> str:
-    """The ledger, with the headings an import reads."""
+def assets(conn: Connection[Any], viewer: Viewer, which: Which) -> str:
+    """Things of the ledger, with the headings an import reads."""
     rows: list[Shape] = []
     after = 0
     while True:
-        page = list_assets(conn, viewer, Which(), after=after, limit=PAGE)
+        page = list_assets(conn, viewer, which, after=after, limit=PAGE)
         rows += page["items"]
         if page["next"] is None:
             break

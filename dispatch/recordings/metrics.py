@@ -25,10 +25,13 @@ def rates_of(sums: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value or 0 for name, value in sums.items()}
     given["answerable"] = given["required"] - given["waiting"] - given["excused"]
     found: dict[str, Any] = {name: rate(given[top], given[bottom]) for name, top, bottom in RATES}
-    hours = given["duty_s"] / 3600
+    # More recorded than on duty: then rosters are known of a part of the time only.
+    is_known = 0 < given["duty_s"] >= given["recorded_s"]
     found["recorded"] = {
         "seconds": given["recorded_s"], "clips": given["clips"],
-        "per_duty_hour_s": given["recorded_s"] / hours if hours else None,
+        "per_duty_hour_s": (
+            given["recorded_s"] / given["duty_s"] * 3600 if is_known else None
+        ),
     }  # fmt: skip
     found["scenes"] = {
         name: given[name] for name in ("required", "sufficient", "excused", "waiting")

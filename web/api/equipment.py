@@ -102,9 +102,10 @@ def import_assets(
 
 @router.get("/equipment/export", response_model=None)
 @edge(Role.VIEWER)
-def export_assets(work: Work) -> Response:
-    """The ledger as a file that can be taken in again."""
-    return table(tables_io.assets(work.conn, work.viewer), "equipment")
+def export_assets(work: Work, wanted: AssetsWanted) -> Response:
+    """All these things as a file that can be taken in again; `limit` and `after` mean nothing."""
+    which = Which(wanted.kind, wanted.state, wanted.search)
+    return table(tables_io.assets(work.conn, work.viewer, which), "equipment")
 
 
 @router.get("/equipment/checks")

@@ -130,6 +130,16 @@ def waiting(field: Field, place: Place) -> list[int]:
     return [one["task_id"] for one in rows]
 
 
+def test_the_ledgers_file_is_of_what_was_asked_for(field: Field, place: Place) -> None:
+    field.registered("SN-2", None)
+    whole, stored = (
+        tables_io.assets(field.conn, place.dispatcher, ledger_io.Which(state=state)).splitlines()
+        for state in (None, "in_store")
+    )
+    assert len(whole) == 3
+    assert [line.split(",")[0] for line in stored[1:]] == ["SN-2"]
+
+
 def test_of_a_shift_that_goes_on_only_what_has_passed_counts(field: Field, place: Place) -> None:
     field.conn.execute(
         """INSERT INTO roster_shift (org_id, person_id, device_no, starts_at, ends_at, point_ids,

@@ -162,6 +162,9 @@ def test_who_joins_lacks_a_camera_until_one_is_issued(open_console: Open, field:
     expect(page.locator("[data-one]")).to_have_attribute("data-state", "fault")
     expect(page.locator("[data-history] li").first).to_contain_text("镜头进水")
     console.shot("equipment-ledger")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-one]")).to_have_count(0)
+    expect(page.locator("[data-page=ledger]")).to_be_visible()
     page.click("[data-tab=summary]")
     expect(page.locator("[data-lacking=camera] [data-person='319999']")).to_contain_text("宋雨晴")
     page.fill(
@@ -200,7 +203,11 @@ def test_a_scene_not_recorded_is_answered_reviewed_and_locked(
     expect(page.locator("[data-decide]")).to_have_count(0)
 
     log_in_as(console, "dispatcher")
-    page.goto(f"{console.base}/#/equipment/audit/{task}:{field.person}")
+    page.goto(f"{console.base}/#/equipment/audit")
+    page.click("[data-chip=week]")
+    page.click("[data-test=to-review]")
+    expect(page.locator("[data-verdicts] tbody tr")).to_have_count(1)
+    page.locator(duty).locator("[data-row]").click()
     expect(page.locator("[data-decide=refused]")).to_be_disabled()
     page.fill("[data-review] input", "属实")
     page.click("[data-decide=accepted]")

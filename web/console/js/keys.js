@@ -50,6 +50,8 @@ export function listenKeys({ help, search }) {
     else if (chosen.value) chosen.value = null;
     else if (replay.value && !route.value.kind) leave();
     else if (!mayLeave()) store.say(t("draw.esc"), "bad");
+    // Out of what is open first, then of the page, then back to the map.
+    else if (route.value.page && typeof route.value.id === "string" && route.value.id) go(`${route.value.kind}/${route.value.page}`);
     else if (route.value.kind) go(route.value.kind === "draw" && route.value.page ? "draw" : "");
   };
   const pressed = (event) => {

@@ -4,7 +4,7 @@ import * as store from "../store.js";
 import { dayAfter, dayOf, dayStart } from "../patrol/data.js";
 import { go } from "../route.js";
 import { ago, clock, t } from "../words.js";
-import { Battery, Conditions, Storage, Word } from "./cameras.js";
+import { Battery, Conditions, Storage, Word } from "./camera_looks.js";
 import { Gantt, Legend, clipSpans } from "./gantt.js";
 import { Empty, Shown, lasts, msOf, toneOf, useAsk } from "./parts.js";
 

@@ -4,6 +4,7 @@ import * as store from "../store.js";
 import { go, route } from "../route.js";
 import { ago, t } from "../words.js";
 import { Camera } from "./camera.js";
+import { Battery, Conditions, Storage, Word } from "./camera_looks.js";
 import { Empty, Shown, useAsk } from "./parts.js";
 
 const REFRESH_MS = 10_000;
@@ -37,16 +38,3 @@ const Table = ({ rows }) => html`<table class="groups eq-table"><thead><tr><th>$
   <tbody>${rows.map((one) => html`<tr key=${one.device_id} data-camera=${one.device_id}><th><button class="link-like" data-row onClick=${() => go(`equipment/cameras/${encodeURIComponent(one.device_id)}`)}>${one.device_id}</button> <small class="faint">${one.serial || t("equipment.unregistered")}</small></th>
     <td>${one.person ? html`${one.person} <span class="num faint">${one.badge}</span>` : "–"}</td><td>${one.org}</td><td><${Word} one=${one} /></td><td class="faint">${one.since ? ago(store.serverNow() - Date.parse(one.since)) : "–"}</td>
     <td><${Battery} pct=${one.bat_pct} /></td><td><${Storage} one=${one} /></td><td class=${one.pending ? "num soon" : "num faint"}>${one.pending ?? "–"}</td><td><${Conditions} one=${one} /></td></tr>`)}</tbody></table>`;
-
-/** How a camera stands, in words. */
-export const Word = ({ one }) => html`<span class=${`eq-state w-${one.word}`} data-word=${one.word}><i></i>${one.word === "uploading" ? t("equipment.word.uploading.n", { n: one.pending }) : t(`equipment.word.${one.word}`)}</span>`;
-
-export const Battery = ({ pct }) => (pct === null || pct === undefined ? html`<span class="faint">–</span>` : html`<span class=${`eq-meter ${pct <= 20 ? "low" : ""}`}><i><u style=${{ width: `${Math.min(pct, 100)}%` }}></u></i><span class="num">${Math.round(pct)}%</span></span>`);
-
-export function Storage({ one }) {
-  if (one.free_mb === null || !one.total_mb) return html`<span class="faint">–</span>`;
-  const used = 1 - one.free_mb / one.total_mb;
-  return html`<span class=${`eq-meter ${used >= 0.9 ? "low" : ""}`}><i><u style=${{ width: `${used * 100}%` }}></u></i><span class="num">${t("equipment.free", { gb: (one.free_mb / 1000).toFixed(1) })}</span></span>`;
-}
-
-export const Conditions = ({ one }) => html`<span class="eq-chips">${one.missing && html`<b class="badge hot">${t(`equipment.missing.${one.missing}`)}</b>`}${one.conditions.map((name) => html`<b class=${`badge ${["fault", "tamper", "sos"].includes(name) ? "hot" : "warm"}`}>${t(`equipment.condition.${name}`)}</b>`)}</span>`;

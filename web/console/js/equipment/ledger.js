@@ -6,7 +6,7 @@ import { go, route } from "../route.js";
 import { clock, t } from "../words.js";
 import { ImportFile } from "./import_file.js";
 import { OrgField } from "./people.js";
-import { Empty, FileLink, Shown, may, mayMove, useAsk, useSend } from "./parts.js";
+import { Empty, FileLink, Shown, Standing, may, mayMove, useAsk, useSend } from "./parts.js";
 import { Thing } from "./thing.js";
 
 export const KINDS = ["camera", "terminal", "radio", "dock", "vehicle", "drone", "vest", "other"];
@@ -45,8 +45,6 @@ export function Ledger() {
 
 const Things = ({ items, id }) => html`<table class="groups eq-table"><thead><tr><th>${t("equipment.serial")}</th><th>${t("equipment.kind")}</th><th>${t("equipment.model")}</th><th>${t("equipment.device")}</th><th>${t("equipment.org")}</th><th>${t("equipment.holder")}</th><th>${t("equipment.state")}</th><th class="num">${t("equipment.since")}</th></tr></thead>
   <tbody>${items.map((one) => html`<tr key=${one.id} class=${one.id === id ? "on" : ""}><th><button class="link-like" data-row data-thing=${one.serial} onClick=${() => go(`equipment/ledger/${one.id}`)}>${one.serial}</button></th><td>${t(`equipment.kind.${one.kind}`)}</td><td>${one.model || "–"}</td><td>${one.device_id || "–"}</td><td>${one.org}</td><td>${one.person ? html`${one.person} <span class="num faint">${one.badge}</span>` : "–"}</td><td><${Standing} state=${one.state} />${one.due_at && html` <small class=${Date.parse(one.due_at) < store.serverNow() ? "late" : "faint"}>${t("equipment.due", { t: clock(one.due_at) })}</small>`}</td><td class="num">${clock(one.at)}</td></tr>`)}</tbody></table>`;
-
-export const Standing = ({ state }) => html`<span class=${`eq-state st-${state}`}><i></i>${t(`equipment.state.${state}`)}</span>`;
 
 function Register({ close, done }) {
   const { wrong, busy, send } = useSend();

@@ -88,3 +88,6 @@ export const STATUSES = Object.keys(TONES);
 export const LACKS = ["NO_RECORDING", "LATE_START", "EARLY_STOP", "GAP"];
 export const toneOf = (status) => TONES[status] || "none";
 export const Verdict = ({ status }) => html`<span class=${`verdict v-${toneOf(status)}`} data-verdict=${status}><i></i>${t(`equipment.verdict.${status}`)}</span>`;
+
+/** How a thing stands, in words. */
+export const Standing = ({ state }) => html`<span class=${`eq-state st-${state}`}><i></i>${t(`equipment.state.${state}`)}</span>`;

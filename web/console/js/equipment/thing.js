@@ -5,9 +5,8 @@ import * as store from "../store.js";
 import { dayStart } from "../patrol/data.js";
 import { go } from "../route.js";
 import { clock, t } from "../words.js";
-import { Standing } from "./ledger.js";
 import { BadgeField, OrgField } from "./people.js";
-import { Shown, mayMove, useAsk, useSend } from "./parts.js";
+import { Shown, Standing, mayMove, useAsk, useSend } from "./parts.js";
 import { STEPS } from "./steps.js";
 
 const DAY_MS = 86_400_000;

@@ -88,9 +88,19 @@ def _line(given: Mapping[str, Any], convert: Convert) -> list[list[float]]:
     return places
 
 
+def _routes(told: Any) -> list[str]:
+    """Keys, as a list or parted by the signs people part words by. Raises Refused."""
+    parts = told if isinstance(told, list) else re.split(r"[;；、|,，]", text(told))
+    keys = [key for part in parts if (key := text(part))]
+    if len(keys) > ROUTES_MAX:
+        raise Refused(f"一辆车最多 {ROUTES_MAX} 条路线，这里有 {len(keys)} 条",
+                      f"a vehicle names at most {ROUTES_MAX} routes, not {len(keys)}")  # fmt: skip
+    return keys
+
+
 def _value(name: str, told: Any) -> Any:
     if name == "routes":
-        return [one for one in re.split(r"[;；、|]\s*", text(told)) if one][:ROUTES_MAX]
+        return _routes(told)
     if name == "licence_until":
         return to_ms(moment(told, name, end=True))
     if name == "full_max":

@@ -27,9 +27,10 @@ LOOKED_AT: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A road or several that vehicles of a company may use."""
+    """A road or several that vehicles of a company may use, as `org_id` says."""
 
     key: str
+    org_id: int
     company: str
     line: Line
 

@@ -1,11 +1,11 @@
 """By the clock: vehicles that stand where they have no business, or leave their roads (E16).
 
-What began in the last hours is judged at each turn, and one of the last seven days besides, so
-that what an outbox brings within a week is judged within three quarters of an hour.
+What began in the last hours is judged at each turn, and one of the last eight days besides, so
+that what an outbox brings within a week is judged within 40 minutes.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ EVERY_S: Final = 300.0
 FRESH: Final = timedelta(hours=3)
 LEAD: Final = timedelta(hours=1)  # what began before it has another beginning in the track
 TAIL: Final = timedelta(days=1)  # how long after its beginning the end of a stop is looked for
-DAYS: Final = 7
+DAYS: Final = 8  # a week ago is in the eighth
 STEP_MS: Final = 10_000
 
 
@@ -57,14 +57,14 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
 
 def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) -> list[Event]:
     """What began in this span, of all vehicles."""
-    vehicles = _vehicles(conn)
+    vehicles = _vehicles(conn, begin)
     if not vehicles:
         return []
     limits = load_limits(conn)
     reaches = [Reach(one.device_no, begin - LEAD, min(end + TAIL, now)) for one in vehicles]
     tracks = load_tracks(conn, reaches)
-    sites = _places(conn, "site")
-    users = _places(conn, "user")
+    sites = _places(conn, "site", begin)
+    users = _places(conn, "user", begin)
     wanted: list[Wanted] = []
     for one, reach in zip(vehicles, reaches, strict=True):
         fixes = _thinned(tracks.within(reach))
@@ -77,7 +77,32 @@ def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) 
     judged = {one.key for one in vehicles}
     stored = [one for one in load_stored_since(conn, "E16", begin)
               if one.since < end and one.name.key in judged]  # fmt: skip
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
+    return save(
+        conn,
+        compare(same_again(wanted, stored), stored),
+        Evidence(lambda _: None, _why, limits),
+        now,
+    )
+
+
+def same_again(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> list[Wanted]:
+    """A stop or a detour that overlaps one that stands is that one, wherever it now begins.
+
+    So what a person decided on it is not undone by a fix that came late.
+    """
+    found = {one.name: one for one in wanted}
+    standing = [one for one in stored if one.withdrawn_at is None and one.name not in found]
+    for old in sorted(standing, key=lambda one: one.since):
+        for name, new in found.items():
+            same = (name.key, name.variant) == (old.name.key, old.name.variant)
+            overlaps = new.since <= (old.until or new.since) and old.since <= (
+                new.until or old.since
+            )
+            if same and overlaps and not any(one.name == name for one in stored):
+                del found[name]
+                found[old.name] = replace(new, name=old.name)
+                break
+    return list(found.values())
 
 
 def _thinned(fixes: Fixes) -> Fixes:
@@ -117,22 +142,24 @@ def _detail(vehicle: _Vehicle, from_ms_: int) -> dict[str, Any]:
             "device_id": vehicle.device_id}  # fmt: skip
 
 
-def _vehicles(conn: Connection[Any]) -> list[_Vehicle]:
+def _vehicles(conn: Connection[Any], since: datetime) -> list[_Vehicle]:
     routes = [
-        Route(key, company, [(lon, lat) for lon, lat in line])
-        for key, company, line in conn.execute(QUERIES["routes"])
+        Route(key, org_id, company, [(lon, lat) for lon, lat in line])
+        for key, org_id, company, line in conn.execute(QUERIES["routes"], {"since": since})
     ]
     found = []
-    for key, org_id, no, device_id, company, named in conn.execute(QUERIES["vehicles"]):
-        mine = routes_of(named, company, routes)
+    for key, org_id, path, no, device_id, company, named in conn.execute(QUERIES["vehicles"]):
+        # Those of its own organisation and of the ones above it.
+        mine = routes_of(named, company, [one for one in routes if one.org_id in path])
         keys = [one.key for one in mine]
         lines: list[Line] = [one.line for one in mine]
         found.append(_Vehicle(key, org_id, no, device_id, lines, keys))
     return found
 
 
-def _places(conn: Connection[Any], kind: str) -> Places:
-    return Places(conn.execute(QUERIES["places"], {"kind": kind}).fetchall())
+def _places(conn: Connection[Any], kind: str, since: datetime) -> Places:
+    given = {"kind": kind, "since": since}
+    return Places(conn.execute(QUERIES["places"], given).fetchall())
 
 
 def _why(_one: Stored) -> tuple[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 
@@ -240,10 +241,14 @@ def line_of(given: Fields, convert: Convert) -> dict[str, Any]:
         if geometry.get("type") != "LineString":
             raise Refused("需要折线（LineString）",
                           f"It needs a LineString, not {geometry.get('type')}.")  # fmt: skip
-        places = [_pair(one) for one in geometry.get("coordinates") or ()]
+        corners = geometry.get("coordinates")
+        if not isinstance(corners, list | tuple):
+            raise Refused("折线没有坐标", "The line has no coordinates.")
+        places = [_pair(one) for one in corners]
     else:
         try:
-            shape = shapely.from_wkt(needed(given, "line"))
+            with np.errstate(invalid="ignore"):  # no number is refused below, corner by corner
+                shape = shapely.from_wkt(needed(given, "line"))
         except ShapelyError:
             shape = None
         if shape is None or shape.geom_type != "LineString":
@@ -308,6 +313,8 @@ def _pair(position: Any) -> tuple[float, float]:
 
 
 def _converted(lon: float, lat: float, convert: Convert) -> tuple[float, float]:
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        raise Refused("坐标不是数字", "A coordinate is no number.")
     if abs(lon) > 180 or abs(lat) > 180:
         raise plane()
     if abs(lat) > 90:

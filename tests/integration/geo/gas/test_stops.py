@@ -5,10 +5,17 @@ from typing import Any
 
 from psycopg import Connection
 
-from core.values import Viewer, from_ms
+from core.values import OrgId, Role, Viewer, from_ms
 from geo.gas import registers_io, vehicles_io
-from geo.gas.findings_io import Filter, list_findings
-from tests.integration.evaluators.road import START_MS, Road, make_device, positions
+from geo.gas.findings import Move
+from geo.gas.findings_io import Filter, list_findings, move_finding
+from tests.integration.evaluators.road import (
+    START_MS,
+    Road,
+    make_device,
+    make_org,
+    positions,
+)
 from tests.integration.geo.gas.test_judgement_io import office, viewer
 
 __all__ = ["office", "viewer"]
@@ -110,6 +117,62 @@ def test_what_was_found_stays_when_the_vehicle_goes(conn: Connection[Any], offic
         put(conn, office, "vehicle", {"key": name, "ended": "1"})
         vehicles_io.sweep(conn, NOW)
         assert len(found(conn, office)) == 2
+
+
+def test_nobody_learns_where_anothers_device_is(conn: Connection[Any], office: Viewer) -> None:
+    """By typing its number into a register of one's own, or an officer's."""
+    org = OrgId(make_org(conn, "another"))
+    spy = Viewer("spy", Role.ADMIN, org, frozenset({org}))
+    theirs = make_device(conn, office.org_id, "truck-7", "vehicle")
+    walker = make_device(conn, org, "walker-7")
+    put(conn, spy, "vehicle", {"key": "FAKE-1", "device_id": "truck-7"})
+    put(conn, spy, "vehicle", {"key": "FAKE-2", "device_id": "walker-7"})
+    road = Road(conn, [])
+    for no in (theirs, walker):
+        road.send(positions(no, standing(1_000, 15, 121.7, 31.3)))
+    vehicles_io.sweep(conn, NOW)
+    assert found(conn, spy) == []
+
+
+def test_anothers_route_is_no_road_of_ours(conn: Connection[Any], office: Viewer) -> None:
+    no = make_device(conn, office.org_id, "truck-8", "vehicle")
+    put(conn, office, "vehicle", {"key": "V8", "device_id": "truck-8", "company": "L"})
+    put(conn, office, "route", {"key": "A", "company": "L",
+                                "line": "LINESTRING(121.7 31.40, 121.9 31.40)"})  # fmt: skip
+    org = OrgId(make_org(conn, "another"))
+    spy = Viewer("spy", Role.ADMIN, org, frozenset({org}))
+    put(conn, spy, "route", {"key": "SPY", "company": "L",
+                             "line": "LINESTRING(121.7 31.45, 121.9 31.45)"})  # fmt: skip
+    Road(conn, []).send(positions(no, on_the_way(1_000, 20, 31.45)))
+    vehicles_io.sweep(conn, NOW)
+    (one,) = found(conn, office)
+    assert one["detail"]["routes"] == ["A"]
+
+
+def test_a_place_that_is_given_up_excuses_what_was_before(
+    conn: Connection[Any], office: Viewer
+) -> None:
+    no = make_device(conn, office.org_id, "truck-9", "vehicle")
+    put(conn, office, "vehicle", {"key": "V9", "device_id": "truck-9"})
+    put(conn, office, "site", {"key": "W9", "role": "warehouse", "lat": 31.3, "lon": 121.7})
+    Road(conn, []).send(positions(no, standing(1_000, 15, 121.7, 31.3)))
+    put(conn, office, "site", {"key": "W9", "ended": "1"})
+    vehicles_io.sweep(conn, NOW)
+    assert found(conn, office) == []
+
+
+def test_a_fix_that_comes_late_undoes_no_decision(conn: Connection[Any], office: Viewer) -> None:
+    no = make_device(conn, office.org_id, "truck-10", "vehicle")
+    put(conn, office, "vehicle", {"key": "V10", "device_id": "truck-10"})
+    road = Road(conn, [])
+    road.send(positions(no, standing(1_000, 15, 121.7, 31.3)))
+    vehicles_io.sweep(conn, NOW)
+    (one,) = found(conn, office)
+    move_finding(conn, office, one["id"], Move.VERIFY, now=NOW)
+    road.send(positions(no, [(940, 121.7, 31.3)]))
+    vehicles_io.sweep(conn, NOW + timedelta(minutes=5))
+    (again,) = found(conn, office)
+    assert (again["id"], again["state"], again["value"]) == (one["id"], "verified", 16.0)
 
 
 def test_a_night_where_it_should_not_stand_is_one_stop(

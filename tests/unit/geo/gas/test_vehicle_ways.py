@@ -79,10 +79,12 @@ def test_without_roads_nobody_is_judged() -> None:
 
 
 def test_which_roads_a_vehicle_may_use() -> None:
-    a, b, c = (Route(key, company, ROAD) for key, company in (("A", "L"), ("B", "L"), ("C", "W")))
+    a, b, c = (
+        Route(key, 1, company, ROAD) for key, company in (("A", "L"), ("B", "L"), ("C", "W"))
+    )
     assert routes_of([], "L", [a, b, c]) == [a, b]
     assert routes_of(["C", "A"], "L", [a, b, c]) == [c, a]
-    assert routes_of([], "", [a, Route("D", "", ROAD)]) == [], "nobody's company is no company"
+    assert routes_of([], "", [a, Route("D", 1, "", ROAD)]) == [], "nobody's company is no company"
     assert routes_of(["A", "X"], "L", [a, b]) == [], "one it names is not known: not judged"
 
 
@@ -106,3 +108,21 @@ def test_a_route_is_a_line() -> None:
 def test_a_vehicle_names_its_routes() -> None:
     body = read_entry("vehicle", {"key": "V", "路线": "A；B; C"}, lambda lon, lat: (lon, lat)).body
     assert body["routes"] == ["A", "B", "C"]
+    for told in ("A,B，C", ["A", "B", "C"]):
+        row = {"key": "V", "routes": told}
+        assert read_entry("vehicle", row, lambda lon, lat: (lon, lat)).body["routes"] == [*"ABC"]
+    with pytest.raises(Refused, match="50"):
+        row = {"key": "V", "routes": ";".join(map(str, range(51)))}
+        read_entry("vehicle", row, lambda lon, lat: (lon, lat))
+
+
+@pytest.mark.parametrize("line", ["LINESTRING(nan 31, 121 31)", "LINESTRING EMPTY"])
+def test_a_line_of_no_numbers_is_refused(line: str) -> None:
+    with pytest.raises(Refused):
+        entry(line=line)
+
+
+@pytest.mark.parametrize("coordinates", [5, True, None, [[float("nan"), 31], [121, 31]], [5]])
+def test_a_geometry_of_anything_is_refused(coordinates: Any) -> None:
+    with pytest.raises(Refused):
+        entry(geometry={"type": "LineString", "coordinates": coordinates})

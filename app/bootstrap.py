@@ -172,6 +172,7 @@ def jobs(settings: Settings, district: Sequence[str] | None = None) -> Sequence[
         Job("gas_sources", 3600, sources_io.sweep, first_s=40),
         Job("gas_places", 60, sources_io.sweep_places, first_s=30),
         Job("gas_vehicles", vehicles_io.EVERY_S, vehicles_io.sweep, first_s=50),
+        Job("gas_vehicles_past", vehicles_io.EVERY_S, vehicles_io.sweep_past, first_s=80),
         Job("gas_balances", 600, sources_io.sweep_balances, first_s=60),
         Job("gas_people", 2, people_io.sweep, first_s=6),
         Job("recordings", 2, audit_io.sweep, first_s=7),

@@ -23,6 +23,7 @@ from core.errors import AppError, Invalid
 
 log = logging.getLogger(__name__)
 INFLIGHT_MAX = 10_000
+RETRY_LAST_S = 5.0  # of a broker that is away: devices are many
 KEEPALIVE_S = 30
 
 Receive = Callable[[str, bytes], None]  # topic, body
@@ -134,7 +135,7 @@ class Gateway:
         except OSError as error:
             self.refused = f"{self._host}:{self._port}: {error}"
         self._retry_at = now + self._retry_s
-        self._retry_s = min(limits.RETRY_LAST_S, self._retry_s * 2)
+        self._retry_s = min(RETRY_LAST_S, self._retry_s * 2)
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, *_: Any

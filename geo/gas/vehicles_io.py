@@ -46,13 +46,17 @@ class _Vehicle:
 
 
 def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
-    """The last hours and, in turn, one of the last days."""
-    events = judge(conn, now - FRESH, now, now)
+    """What began in the last hours."""
+    return judge(conn, now - FRESH, now, now)
+
+
+def sweep_past(conn: Connection[Any], now: datetime) -> list[Event]:
+    """What began on one of the last days, in turn."""
     today = datetime.combine(now.astimezone(LOCAL).date(), time(), LOCAL)
     back = int(now.timestamp() // EVERY_S) % DAYS
     begin = today - timedelta(days=back)
     end = min(begin + timedelta(days=1), now - FRESH)
-    return events + judge(conn, begin, end, now) if begin < end else events
+    return judge(conn, begin, end, now) if begin < end else []
 
 
 def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) -> list[Event]:

@@ -1,6 +1,6 @@
 """E16: a registered vehicle stands where it should not, or leaves its roads; late fixes count."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -29,6 +29,12 @@ def found(conn: Connection[Any], office: Viewer) -> list[dict[str, Any]]:
     return items
 
 
+def sweep(conn: Connection[Any], now: datetime) -> None:
+    """Both, as the clock has them."""
+    vehicles_io.sweep(conn, now)
+    vehicles_io.sweep_past(conn, now)
+
+
 def standing(
     begin_s: int, minutes: int, lon: float, lat: float
 ) -> list[tuple[float, float, float]]:
@@ -47,15 +53,15 @@ def test_an_unplanned_stop_is_named_with_how_long(conn: Connection[Any], office:
         *standing(5_000, 15, 121.51, 31.21),  # at a user's door
     ]
     road.send(positions(no, way))
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     (one,) = found(conn, office)
     assert (one["subject"], one["value"], one["lon"]) == ("vehicle", 12.0, 121.7)
-    vehicles_io.sweep(conn, NOW + timedelta(minutes=5))
+    sweep(conn, NOW + timedelta(minutes=5))
     assert len(found(conn, office)) == 1
 
     # An outbox brings what was in between: it drove on.
     road.send(positions(no, [(3_600 + s + 30, 121.7 + s / 1e5, 31.3) for s in range(60, 700, 60)]))
-    vehicles_io.sweep(conn, NOW + timedelta(minutes=10))
+    sweep(conn, NOW + timedelta(minutes=10))
     assert found(conn, office) == []
 
 
@@ -72,21 +78,21 @@ def test_a_detour_is_found_and_a_known_road_takes_it_back(
     Road(conn, []).send(
         positions(no, [*on_the_way(1_000, 20, 31.40), *on_the_way(2_260, 15, 31.41)])
     )
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     assert found(conn, office) == [], "nobody told where it may drive"
 
     put(conn, office, "route", {"key": "A", "company": "L",
                                 "line": "LINESTRING(121.7 31.40, 121.9 31.40)"})  # fmt: skip
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     (one,) = found(conn, office)
     assert (one["variant"], one["value"], one["lat"]) == ("route", 15.0, 31.41)
     assert (one["detail"]["routes"], one["detail"]["device_id"]) == (["A"], "truck-2")
 
     put(conn, office, "vehicle", truck | {"routes": "A;B"})
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     assert found(conn, office) == [], "B is not registered, so nobody knows what is off"
     put(conn, office, "route", {"key": "B", "line": "LINESTRING(121.7 31.41, 121.9 31.41)"})
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     assert found(conn, office) == []
 
 
@@ -98,11 +104,11 @@ def test_what_an_outbox_brings_days_later_is_judged(conn: Connection[Any], offic
     later = NOW + timedelta(days=5)
     turns = [later + timedelta(seconds=vehicles_io.EVERY_S * n) for n in range(vehicles_io.DAYS)]
     for now in turns:
-        vehicles_io.sweep(conn, now)
+        sweep(conn, now)
     (one,) = found(conn, office)
     assert one["value"] == 15.0
     for now in turns:
-        vehicles_io.sweep(conn, now)
+        sweep(conn, now)
     assert [each["id"] for each in found(conn, office)] == [one["id"]]
 
 
@@ -111,11 +117,11 @@ def test_what_was_found_stays_when_the_vehicle_goes(conn: Connection[Any], offic
         no = make_device(conn, office.org_id, name, "vehicle")
         put(conn, office, "vehicle", {"key": name, "device_id": name})
         Road(conn, []).send(positions(no, standing(1_000, 15, 121.7, 31.3)))
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     assert len(found(conn, office)) == 2
     for name in ("truck-5", "truck-6"):
         put(conn, office, "vehicle", {"key": name, "ended": "1"})
-        vehicles_io.sweep(conn, NOW)
+        sweep(conn, NOW)
         assert len(found(conn, office)) == 2
 
 
@@ -130,7 +136,7 @@ def test_nobody_learns_where_anothers_device_is(conn: Connection[Any], office: V
     road = Road(conn, [])
     for no in (theirs, walker):
         road.send(positions(no, standing(1_000, 15, 121.7, 31.3)))
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     assert found(conn, spy) == []
 
 
@@ -144,7 +150,7 @@ def test_anothers_route_is_no_road_of_ours(conn: Connection[Any], office: Viewer
     put(conn, spy, "route", {"key": "SPY", "company": "L",
                              "line": "LINESTRING(121.7 31.45, 121.9 31.45)"})  # fmt: skip
     Road(conn, []).send(positions(no, on_the_way(1_000, 20, 31.45)))
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     (one,) = found(conn, office)
     assert one["detail"]["routes"] == ["A"]
 
@@ -157,7 +163,17 @@ def test_a_place_that_is_given_up_excuses_what_was_before(
     put(conn, office, "site", {"key": "W9", "role": "warehouse", "lat": 31.3, "lon": 121.7})
     Road(conn, []).send(positions(no, standing(1_000, 15, 121.7, 31.3)))
     put(conn, office, "site", {"key": "W9", "ended": "1"})
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
+    assert found(conn, office) == []
+
+    other = make_device(conn, office.org_id, "truck-11", "vehicle")
+    put(conn, office, "vehicle", {"key": "V11", "device_id": "truck-11", "company": "L"})
+    for key, lat in (("A", 31.40), ("C", 31.45)):
+        line = f"LINESTRING(121.7 {lat}, 121.9 {lat})"
+        put(conn, office, "route", {"key": key, "company": "L", "line": line})
+    Road(conn, []).send(positions(other, on_the_way(1_000, 20, 31.45)))
+    put(conn, office, "route", {"key": "C", "ended": "1"})
+    sweep(conn, NOW)
     assert found(conn, office) == []
 
 
@@ -166,11 +182,11 @@ def test_a_fix_that_comes_late_undoes_no_decision(conn: Connection[Any], office:
     put(conn, office, "vehicle", {"key": "V10", "device_id": "truck-10"})
     road = Road(conn, [])
     road.send(positions(no, standing(1_000, 15, 121.7, 31.3)))
-    vehicles_io.sweep(conn, NOW)
+    sweep(conn, NOW)
     (one,) = found(conn, office)
     move_finding(conn, office, one["id"], Move.VERIFY, now=NOW)
     road.send(positions(no, [(940, 121.7, 31.3)]))
-    vehicles_io.sweep(conn, NOW + timedelta(minutes=5))
+    sweep(conn, NOW + timedelta(minutes=5))
     (again,) = found(conn, office)
     assert (again["id"], again["state"], again["value"]) == (one["id"], "verified", 16.0)
 
@@ -188,7 +204,7 @@ def test_a_night_where_it_should_not_stand_is_one_stop(
         road.send(positions(no, [one for one in night if one[0] <= (1 + hours) * 3600]))
         for n in range(vehicles_io.DAYS):
             turn = begin + timedelta(hours=hours, seconds=vehicles_io.EVERY_S * n)
-            vehicles_io.sweep(conn, turn)
+            sweep(conn, turn)
     (one,) = found(conn, office)
     assert one["value"] == 13 * 60.0
 

@@ -13,11 +13,11 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from app.tags import all_seeing
 from core.errors import Conflict
 from core.events import Event
 from core.sql import load_queries
-from core.values import OrgId, Role, Viewer, from_ms, to_ms
-from devices.enrolment_io import find_org
+from core.values import Viewer, from_ms, to_ms
 from devices.readings import Readings, Recording, Stamp, Status
 from devices.simulator.roster import Device
 from dispatch.equipment import ledger_io
@@ -35,8 +35,7 @@ def seed(
     conn: Connection[Any], devices: tuple[Device, ...], seed_: int, now: datetime
 ) -> list[Event]:
     """Twice changes nothing."""
-    orgs = frozenset(OrgId(id_) for (id_,) in conn.execute("SELECT id FROM org"))
-    viewer = Viewer("demo", Role.ADMIN, OrgId(find_org(conn, None)), orgs)
+    viewer = all_seeing(conn, "demo")
     then = now - timedelta(days=DAYS + 1)
     chance = Random(f"equipment/{seed_}")  # noqa: S311 - a demonstration, not a secret
     with conn.cursor(row_factory=dict_row) as cursor:

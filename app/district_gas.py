@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from psycopg import Connection
 
+from app.tags import all_seeing
 from core.events import Event
-from core.values import OrgId, Role, Viewer, to_ms
-from devices.enrolment_io import find_org
+from core.values import to_ms
 from devices.simulator.cylinders import COURIERS, live_users
 from devices.simulator.gas_city import CRIMES, GasCity
 from geo.gas import imports_io, registers_io
@@ -26,9 +26,7 @@ def seed(
     conn: Connection[Any], city_seed: int, centre: tuple[float, float], live: int, now: datetime
 ) -> list[Event]:
     """`centre`: longitude, latitude; `live`: cylinders the fleet moves. Twice changes nothing."""
-    org_id = OrgId(find_org(conn, None))
-    orgs = frozenset(OrgId(id_) for (id_,) in conn.execute("SELECT id FROM org"))
-    viewer = Viewer("demo", Role.ADMIN, org_id, orgs)
+    viewer = all_seeing(conn, "demo")
     told = now - TOLD
     begin = (now - LIVED).replace(hour=16, minute=0, second=0, microsecond=0)
     city = GasCity(city_seed, CYLINDERS, *centre, to_ms(begin))

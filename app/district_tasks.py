@@ -12,10 +12,10 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from app.tags import all_seeing
 from core.events import Event
 from core.sql import load_queries
-from core.values import OrgId, Role, Viewer
-from devices.enrolment_io import find_org
+from core.values import Viewer
 from devices.simulator.roster import Device
 from dispatch.tasks import Move, NewTask, Step
 from dispatch.tasks_io import advance, create_task, lock_tasks
@@ -34,10 +34,9 @@ def seed(
     conn: Connection[Any], devices: Sequence[Device], seed_: int, now: datetime
 ) -> list[Event]:
     """Twice changes nothing."""
-    orgs = frozenset(OrgId(id_) for (id_,) in conn.execute("SELECT id FROM org"))
-    viewer = Viewer("demo", Role.ADMIN, OrgId(find_org(conn, None)), orgs)
+    viewer = all_seeing(conn, "demo")
     owners = {one.id: one.owner for one in devices if one.kind == "camera" and one.owner}
-    officers = dict(conn.execute(QUERIES["officers"]).fetchall())
+    officers = {id_ for (id_,) in conn.execute(QUERIES["officers"])}
     with conn.cursor(row_factory=dict_row) as cursor:
         recordings = cursor.execute(QUERIES["recordings"], {"now": now}).fetchall()
     events: list[Event] = []

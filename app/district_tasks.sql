@@ -6,7 +6,7 @@ SELECT camera.id AS camera, r.recording_id, r.start_at, r.stop_at
  WHERE r.stop_at < %(now)s ORDER BY r.start_at, r.recording_id;
 
 -- officers --
-SELECT id, no FROM device WHERE kind = 'officer' AND revoked_at IS NULL;
+SELECT id FROM device WHERE kind = 'officer' AND revoked_at IS NULL;
 
 -- told --
 -- What was to be told on those days was told on those days.

@@ -116,13 +116,13 @@ def _list(args: argparse.Namespace, conn: Any) -> None:
     _show(list_tags(conn, all_seeing(conn), 0, 1_000_000), as_json=args.json)
 
 
-def all_seeing(conn: Any) -> Any:
+def all_seeing(conn: Any, login: str = _LOGIN) -> Any:
     """Whoever may type commands here sees everything."""
     from core.values import OrgId, Role, Viewer
     from devices.enrolment_io import find_org
 
     orgs = frozenset(OrgId(id_) for (id_,) in conn.execute("SELECT id FROM org"))
-    return Viewer(_LOGIN, Role.ADMIN, OrgId(find_org(conn, None)), orgs)
+    return Viewer(login, Role.ADMIN, OrgId(find_org(conn, None)), orgs)
 
 
 def _show(rows: Sequence[dict[str, Any]], *, as_json: bool, dry_run: bool = False) -> None:

@@ -1,7 +1,7 @@
 """A finding's life, and which findings to raise, withdraw or leave. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -139,6 +139,28 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(self.raised or self.again or self.changed or self.withdrawn)
+
+
+def same_again(wanted: Iterable[Wanted], stored: Sequence[Stored]) -> list[Wanted]:
+    """What lasts and overlaps one of its kind that stands is that one, wherever it now begins.
+
+    So what a person decided on it is not undone by a fix that came late.
+    """
+    found = {one.name: one for one in wanted}
+    known = {one.name for one in stored}
+    standing = [one for one in stored if one.withdrawn_at is None and one.name not in found]
+    for old in sorted(standing, key=lambda one: one.since):
+        heir = next((name for name, new in found.items()
+                     if name not in known and _overlap(new, old)), None)  # fmt: skip
+        if heir is not None:
+            found[old.name] = replace(found.pop(heir), name=old.name)
+    return list(found.values())
+
+
+def _overlap(new: Wanted, old: Stored) -> bool:
+    """Of the same subject and kind, and at the same time for a while."""
+    same = replace(new.name, anchor=old.name.anchor) == old.name
+    return same and new.since <= (old.until or new.since) and old.since <= (new.until or old.since)
 
 
 def compare(wanted: Iterable[Wanted], stored: Iterable[Stored]) -> Difference:

@@ -10,8 +10,8 @@ from core.events import Event
 from core.sql import load_queries
 from core.values import from_ms, to_ms
 from geo.gas.clusters import Seen, clusters
-from geo.gas.findings import Name, Stored, Wanted, compare
-from geo.gas.findings_io import Evidence, load_stored, load_stored_since, save
+from geo.gas.findings import Name, Wanted, compare
+from geo.gas.findings_io import Evidence, by_the_clock, load_stored, load_stored_since, save
 from geo.gas.rates import COUNTED, summed
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import HOUR_MS
@@ -47,7 +47,7 @@ def sweep(conn: Connection[Any], now: datetime) -> list[Event]:
         for day, count, usual in silent_days(days, today, limits.silent_share)
     ]  # fmt: skip
     stored = load_stored_since(conn, "E22", first)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
+    return save(conn, compare(wanted, stored), by_the_clock(limits), now)
 
 
 def site_balances(conn: Connection[Any]) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def sweep_balances(conn: Connection[Any], now: datetime) -> list[Event]:
     since = _begin(min(told) + timedelta(days=1))
     wanted = [one for one in wanted if one.since >= since]
     stored = load_stored_since(conn, "E21", since)
-    return save(conn, compare(wanted, stored), Evidence(lambda _: None, _why, limits), now)
+    return save(conn, compare(wanted, stored), by_the_clock(limits), now)
 
 
 def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
@@ -127,10 +127,6 @@ def sweep_places(conn: Connection[Any], now: datetime) -> list[Event]:
     stored = [*load_stored(conn, PLACE, None), *wished]
     gone = Evidence(middles.get, lambda _: ("ended", {}), limits)
     return save(conn, compare(wanted, stored), gone, now)
-
-
-def _why(_one: Stored) -> tuple[str, dict[str, Any]]:
-    return "late_event", {}
 
 
 def _begin(day: date) -> datetime:

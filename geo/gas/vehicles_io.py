@@ -4,8 +4,8 @@ What began in the last hours is judged at each turn, and one of the last eight d
 that what an outbox brings within a week is judged within 40 minutes.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -15,8 +15,8 @@ from psycopg import Connection
 from core.events import Event
 from core.sql import load_queries
 from core.values import from_ms
-from geo.gas.findings import Name, Stored, Wanted, compare
-from geo.gas.findings_io import Evidence, load_stored_since, save
+from geo.gas.findings import Name, Wanted, compare, same_again
+from geo.gas.findings_io import by_the_clock, load_stored_since, save
 from geo.gas.registers_io import load_limits
 from geo.gas.rulebook import Thresholds
 from geo.gas.vehicle_stops import Places, unplanned
@@ -81,32 +81,8 @@ def judge(conn: Connection[Any], begin: datetime, end: datetime, now: datetime) 
     judged = {one.key for one in vehicles}
     stored = [one for one in load_stored_since(conn, "E16", begin)
               if one.since < end and one.name.key in judged]  # fmt: skip
-    return save(
-        conn,
-        compare(same_again(wanted, stored), stored),
-        Evidence(lambda _: None, _why, limits),
-        now,
-    )
-
-
-def same_again(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> list[Wanted]:
-    """A stop or a detour that overlaps one that stands is that one, wherever it now begins.
-
-    So what a person decided on it is not undone by a fix that came late.
-    """
-    found = {one.name: one for one in wanted}
-    standing = [one for one in stored if one.withdrawn_at is None and one.name not in found]
-    for old in sorted(standing, key=lambda one: one.since):
-        for name, new in found.items():
-            same = (name.key, name.variant) == (old.name.key, old.name.variant)
-            overlaps = new.since <= (old.until or new.since) and old.since <= (
-                new.until or old.since
-            )
-            if same and overlaps and not any(one.name == name for one in stored):
-                del found[name]
-                found[old.name] = replace(new, name=old.name)
-                break
-    return list(found.values())
+    wanted = same_again(wanted, stored)
+    return save(conn, compare(wanted, stored), by_the_clock(limits), now)
 
 
 def _thinned(fixes: Fixes) -> Fixes:
@@ -164,7 +140,3 @@ def _vehicles(conn: Connection[Any], since: datetime) -> list[_Vehicle]:
 def _places(conn: Connection[Any], kind: str, since: datetime) -> Places:
     given = {"kind": kind, "since": since}
     return Places(conn.execute(QUERIES["places"], given).fetchall())
-
-
-def _why(_one: Stored) -> tuple[str, dict[str, Any]]:
-    return "late_event", {}

@@ -1,6 +1,7 @@
 // The inbox of findings: what the rules say, on which evidence, and what becomes of it.
 import { html, signal, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
+import MOVES from "../moves.js";
 import * as store from "../store.js";
 import { go, route } from "../route.js";
 import { asking } from "../patrol/data.js";
@@ -10,7 +11,6 @@ import { VehicleWay } from "./vehicle_way.js";
 
 const LOOKS = ["new", "verified", "dispatched", "closed", "withdrawn"];
 export const SEVERITIES = ["critical", "high", "medium", "low", "info", "data"];
-const ENDED = ["closed", "cancelled", "rejected"];
 const REFRESH_MS = 10_000; // findings come by the clock as well
 const look = signal("new");
 const severity = signal("");
@@ -64,7 +64,7 @@ function Detail({ id }) {
     </dl>
     ${may() && open && html`<div class="actions gas-actions">
       ${one.state === "new" && html`<button data-test="verify" onClick=${() => move({ move: "verify" })}>${t("gas.verify")}</button>`}
-      ${one.task_id && !ENDED.includes(one.task_state) ? html`<button class="primary" data-test="open-task" onClick=${() => go(`task/${one.task_id}`)}>${t("gas.task.open")}</button>` : html`<button class="primary" data-test="dispatch" onClick=${send}>${t("gas.dispatch")}</button>`}
+      ${one.task_id && MOVES[one.task_state].length > 0 ? html`<button class="primary" data-test="open-task" onClick=${() => go(`task/${one.task_id}`)}>${t("gas.task.open")}</button>` : html`<button class="primary" data-test="dispatch" onClick=${send}>${t("gas.dispatch")}</button>`}
       ${["confirmed", "false", "unknown"].map((outcome) => html`<button data-close=${outcome} onClick=${() => move({ move: "close", outcome })}>${t(`gas.close.${outcome}`)}</button>`)}</div>`}
     ${may() && one.state === "closed" && html`<div class="actions gas-actions"><button data-test="reopen" onClick=${() => move({ move: "reopen" })}>${t("gas.reopen")}</button></div>`}
     <p class="wrong" role="alert">${wrong}</p>

@@ -2,6 +2,7 @@
 // as a graph, on a map, as a list; and from the list a recall.
 import { html, useEffect, useState } from "../../vendor/ui.js";
 import * as api from "../api.js";
+import MOVES from "../moves.js";
 import * as store from "../store.js";
 import { go, route } from "../route.js";
 import { CsvLink } from "../followup/spans.js";
@@ -12,9 +13,8 @@ import { WayGraph } from "./way_graph.js";
 
 const KINDS = ["site", "vehicle", "courier", "user", "cylinder", "fill"];
 const WAYS = ["forward", "backward", "both"];
-const ENDED = ["closed", "cancelled", "rejected"];
 const REFRESH_MS = 15_000; // while tasks of a recall are under way
-const running = (one) => one.task && !ENDED.includes(one.task.state);
+const running = (one) => one.task && MOVES[one.task.state].length > 0;
 const moment = (text) => (text ? new Date(`${text}:00+08:00`).toISOString() : "");
 const typedMoment = (iso) => (iso ? new Date(Date.parse(iso) + 8 * 3_600_000).toISOString().slice(0, 16) : "");
 

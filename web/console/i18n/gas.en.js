@@ -11,7 +11,7 @@ export default {
   "gas.findings.none": "No such findings",
   "gas.findings.none.how": "The rules judge every record; a gap is said only after it had 24 hours to be told late.",
   "gas.pick": "Choose a finding",
-  "gas.pick.how": "The newest are on top; open one to see its evidence, verify it and send a squad.",
+  "gas.pick.how": "The ones raised last are on top; open one for its evidence, verify it, send it.",
   "gas.state": "State",
   "gas.state.new": "New",
   "gas.state.verified": "Verified",

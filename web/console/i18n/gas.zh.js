@@ -11,7 +11,7 @@ export default {
   "gas.findings.none": "没有这类线索",
   "gas.findings.none.how": "规则随每条记录自动研判；缺失类线索等待补录 24 小时后才提出。",
   "gas.pick": "选择一条线索",
-  "gas.pick.how": "左侧按时间排列，点开看证据、核实并派单。",
+  "gas.pick.how": "左侧按提出先后排列，最新的在上；点开看证据、核实并派单。",
   "gas.state": "状态",
   "gas.state.new": "新线索",
   "gas.state.verified": "已核实",
